@@ -1,0 +1,98 @@
+"""DuckDB as the engine inside a task: the run's Parquet as views, files of sql/ as queries.
+
+Every query sees ``staging.<table>``, ``marts.<table>`` … as views over the Parquet of one run. Parameters are
+bound by name (``$year``); nothing is ever formatted into SQL except names this project owns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from fundeval.core.places import sql_folder
+from fundeval.core.rooms import LAYERS, RunFolder, replacing
+
+MEMORY_LIMIT = "1500MB"
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+_COMMENT = re.compile(r"--[^\n]*")
+
+
+@contextmanager
+def engine(run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an in-memory engine whose schemas are the layers of ``run``.
+
+    Args:
+        run: The run whose tables become views; None for an engine without tables.
+        layers: The layers to show. Leave ``restricted`` out wherever classified rows must not be seen.
+    """
+    connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": 2})
+    try:
+        connection.execute("set preserve_insertion_order = true")
+        for macro in sorted((sql_folder() / "macros").glob("*.sql")):
+            connection.execute(macro.read_text(encoding="utf-8"))
+        if run is not None:
+            spill = run.path / ".spill"
+            connection.execute(f"set temp_directory = {literal(str(spill))}")
+            show_tables(connection, run, layers)
+        yield connection
+    finally:
+        connection.close()
+
+
+def show_tables(connection: duckdb.DuckDBPyConnection, run: RunFolder, layers: tuple[str, ...] = LAYERS) -> None:
+    """Create one view per table of the run, in a schema named like its layer."""
+    for layer in layers:
+        connection.execute(f'create schema if not exists "{layer}"')
+        for table in run.tables(layer):
+            path = literal(str(run.table_path(layer, table)))
+            connection.execute(f'create or replace view "{layer}"."{table}" as select * from read_parquet({path})')
+
+
+def literal(text: str) -> str:
+    """Quote a text as an SQL string, for the few statements that take no bound parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parameters_of(sql: str) -> set[str]:
+    """Return the names of the parameters a statement binds."""
+    return set(_PARAMETER.findall(_COMMENT.sub("", sql)))
+
+
+def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+    """Run one statement with those of ``parameters`` that it names; return an Arrow table."""
+    return _execute(connection, sql, parameters).to_arrow_table()
+
+
+def write_query(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: Mapping[str, Any] | None,
+    run: RunFolder,
+    layer: str,
+    table: str,
+) -> Path:
+    """Stream the rows of one statement into a table of the run; memory does not grow with the rows."""
+    path = run.table_path(layer, table)
+    reader = _execute(connection, sql, parameters).to_arrow_reader(100_000)
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+    return path
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None
+) -> duckdb.DuckDBPyConnection:
+    names = parameters_of(sql)
+    given = parameters or {}
+    missing = names - given.keys()
+    if missing:
+        raise KeyError(f"SQL parameters without a value: {sorted(missing)}")
+    return connection.execute(sql, {name: given[name] for name in sorted(names)})
