@@ -1,0 +1,40 @@
+"""Wiring of the year-end evaluation of one fund-year; every task is one call into the library."""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG
+
+from fundeval.airflow.parameters import form
+from fundeval.airflow.wiring import TASK_DEFAULTS, stage_tasks
+from fundeval.pipeline import STAGES
+
+DOC = """
+### 年终项目支出绩效评价
+
+对一项专项资金一个年度的支出做绩效评价:读取九类来源文件,检查质量,计算指标,按评价方案打分,生成报告并发布。
+
+- **启动**:填写专项资金和评价年度即可;来源文件夹、存放位置不填时用部署时的配置。
+- **来源文件有误**:运行以失败结束,在“检查质量”任务的日志里一次列出全部问题,不发布任何结果。
+- **更正**:换好文件后,清除对应的读取任务及其下游,运行结束时发布新版本;已发布的版本不会改动。
+- **清除是安全的**:每个任务只重写自己的数据表,随时可以清除重来。
+"""
+
+with DAG(
+    dag_id="year_end_evaluation",
+    dag_display_name="年终绩效评价",
+    description="对一项专项资金一个年度的支出做绩效评价并发布报告",
+    doc_md=DOC,
+    tags=["绩效评价", "年终"],
+    # Fund and year are always the operator's choice: no schedule, no default.
+    schedule=None,
+    params=form(),
+    default_args=TASK_DEFAULTS,
+    # Fund-years share nothing but the machine: a few at a time keep its memory free for each.
+    max_active_runs=8,
+    max_active_tasks=8,
+    # Longer than every stage's own timeout and retries together: what runs longer waits for something lost.
+    dagrun_timeout=timedelta(hours=12),
+    is_paused_upon_creation=False,
+    render_template_as_native_obj=False,
+) as dag:
+    stage_tasks(STAGES)

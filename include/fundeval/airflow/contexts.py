@@ -1,0 +1,56 @@
+"""From the form an operator filled in to what a stage is called with.
+
+Where nothing was filled in, the installation's environment decides, and it is asked when the task runs: a
+worker may keep its storage elsewhere than the machine that reads the DAG files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fundeval.core.context import RunContext
+from fundeval.core.errors import ConfigurationError
+from fundeval.core.fundyear import FundYear
+from fundeval.core.rooms import Rooms
+
+INBOX_VARIABLE = "FUNDEVAL_INBOX"
+STORAGE_VARIABLE = "FUNDEVAL_STORAGE"
+
+
+def run_context(params: Mapping[str, Any], run_id: str) -> RunContext:
+    """Return what a stage is called with.
+
+    Args:
+        params: The filled-in form.
+        run_id: Airflow's id of the DAG run: a cleared task finds the same run folder again.
+
+    Raises:
+        ConfigurationError: The fund or the year is unusable, or a folder is neither given nor configured.
+    """
+    fund_year = FundYear(str(params["fund"]), int(params["year"]))
+    return RunContext(
+        fund_year=fund_year,
+        sources=_sources(params.get("sources"), fund_year),
+        rooms=Rooms(_storage(params.get("out"))),
+        run_id=run_id,
+    )
+
+
+def _sources(given: str | None, fund_year: FundYear) -> Path:
+    return Path(given) if given else _configured(INBOX_VARIABLE, "来源文件夹") / str(fund_year)
+
+
+def _storage(given: str | None) -> Path:
+    return Path(given) if given else _configured(STORAGE_VARIABLE, "存放位置")
+
+
+def _configured(variable: str, label: str) -> Path:
+    value = os.environ.get(variable)
+    if not value:
+        raise ConfigurationError(
+            f"没有填写“{label}”,也没有配置环境变量 {variable}:请填写其中之一后重新运行。"
+        )
+    return Path(value)
