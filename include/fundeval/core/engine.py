@@ -65,6 +65,14 @@ def parameters_of(sql: str) -> set[str]:
     return set(_PARAMETER.findall(_COMMENT.sub("", sql)))
 
 
+def first_row(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> tuple[Any, ...]:
+    """Return the first row of a statement that has at least one; the result is read to its end."""
+    rows = connection.execute(sql, dict(parameters) if parameters else None).fetchall()
+    return tuple(rows[0])
+
+
 def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
     """Run one statement with those of ``parameters`` that it names; return an Arrow table."""
     return _execute(connection, sql, parameters).to_arrow_table()
@@ -89,10 +97,13 @@ def write_query(
 
 def _execute(
     connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None
-) -> duckdb.DuckDBPyConnection:
+) -> duckdb.DuckDBPyRelation:
     names = parameters_of(sql)
     given = parameters or {}
     missing = names - given.keys()
     if missing:
         raise KeyError(f"SQL parameters without a value: {sorted(missing)}")
-    return connection.execute(sql, {name: given[name] for name in sorted(names)})
+    relation = connection.sql(sql, params={name: given[name] for name in sorted(names)} or None)
+    if relation is None:
+        raise ValueError("the statement selects no rows")
+    return relation

@@ -1,0 +1,126 @@
+"""SQL that reads the columns of a contract: one expression for the value, one for what is wrong with the cell.
+
+The parsing itself stands in sql/macros/cells.sql; here the contract decides which macro reads which column. Only
+names of this project and literals of its contracts are put into the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fundeval.core.engine import literal
+from fundeval.sources.contract import Column
+from fundeval.sources.layout import FoundColumn
+
+
+@dataclass(frozen=True)
+class CellSql:
+    """How a column is read.
+
+    Attributes:
+        values: Typed fields and the expression of each; one field, two for a target.
+        trouble: Expression that is the code of what is wrong with the cell, NULL where nothing is.
+    """
+
+    values: dict[str, str]
+    trouble: str
+
+
+SQL_TYPES = {
+    "text": "varchar",
+    "code": "varchar",
+    "integer": "integer",
+    "number": "decimal(18, 4)",
+    "points": "decimal(6, 2)",
+    "money": "decimal(18, 2)",
+    "date": "date",
+    "timestamp": "timestamp",
+    "seconds": "integer",
+    "boolean": "boolean",
+    "choice": "varchar",
+}
+
+_CODES = {
+    "integer": "not_a_number",
+    "number": "not_a_number",
+    "points": "not_a_number",
+    "money": "not_an_amount",
+    "date": "not_a_date",
+    "timestamp": "not_a_date",
+    "seconds": "not_a_duration",
+    "boolean": "not_yes_or_no",
+    "choice": "not_a_choice",
+    "target": "not_a_number",
+}
+
+
+def value_fields(column: Column) -> dict[str, str]:
+    """Return the typed fields of a column and the SQL type of each."""
+    if column.type == "target":
+        return {"target_operator": "varchar", "target_value": "decimal(18, 4)"}
+    return {column.field: SQL_TYPES[column.type]}
+
+
+def absent(column: Column) -> CellSql:
+    """Return how an optional column that is not in the file is read: as NULL of its type."""
+    return CellSql({name: f"cast(null as {sql_type})" for name, sql_type in value_fields(column).items()}, "null")
+
+
+def present(found: FoundColumn, epoch: str) -> CellSql:
+    """Return how a column that is in the file is read.
+
+    Args:
+        found: The column and where it stands.
+        epoch: Day before the first serial day of the workbook.
+    """
+    column = found.column
+    cell = f"cell_text(c{found.number})"
+    values = _values(found, cell, epoch)
+    checks = [f"when is_cell_error({cell}) then 'formula_error'"]
+    if not column.may_be_empty:
+        checks.append(f"when {cell} is null then 'empty_cell'")
+    if column.type == "money":
+        checks.append(
+            f"when {values[column.field]} is null and exact_amount({cell}, {_factor(found)}) is not null "
+            "then 'finer_than_a_cent'"
+        )
+        if found.factor is None:
+            checks.append(f"when {cell} is not null and amount_unit(cell_ascii({cell})) is null then 'no_unit'")
+    if column.type in _CODES:
+        last = list(values.values())[-1]
+        checks.append(f"when {cell} is not null and {last} is null then '{_CODES[column.type]}'")
+    return CellSql(values, f"case {' '.join(checks)} end")
+
+
+def _factor(found: FoundColumn) -> str:
+    return "cast(null as integer)" if found.factor is None else str(found.factor)
+
+
+def _values(found: FoundColumn, cell: str, epoch: str) -> dict[str, str]:
+    column = found.column
+    readers = {
+        "text": cell,
+        "code": f"cell_code({cell})",
+        "integer": f"parse_integer({cell})",
+        "number": f"parse_number({cell})",
+        "points": f"parse_points({cell})",
+        "money": f"parse_amount({cell}, {_factor(found)})",
+        "date": f"parse_date({cell}, {literal(epoch)})",
+        "timestamp": f"parse_timestamp({cell})",
+        "seconds": f"parse_seconds({cell})",
+        "boolean": f"parse_boolean({cell})",
+    }
+    if column.type == "target":
+        return {"target_operator": f"target_operator({cell})", "target_value": f"target_value({cell})"}
+    if column.type == "choice":
+        return {column.field: _choice(column, cell)}
+    return {column.field: readers[column.type]}
+
+
+def _choice(column: Column, cell: str) -> str:
+    cases = " ".join(
+        f"when cell_ascii({cell}) in ({', '.join(f'cell_ascii({literal(text)})' for text in texts)}) "
+        f"then {literal(code)}"
+        for code, texts in column.choices.items()
+    )
+    return f"case {cases} end"

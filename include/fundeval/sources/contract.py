@@ -1,0 +1,195 @@
+"""Contracts: what each kind of file must contain, as data (contracts/<kind>.yaml)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from fundeval.core.errors import ConfigurationError
+
+CellType = Literal[
+    "text", "code", "integer", "number", "points", "money", "date", "timestamp", "seconds", "boolean", "choice", "target"
+]
+KINDS = (
+    "budget_plan",
+    "treasury_payments",
+    "quota_releases",
+    "procurement",
+    "emall_orders",
+    "project_progress",
+    "service_indicators",
+    "survey",
+    "working_paper",
+)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(_Strict):
+    """One column of a table as offices send it.
+
+    Attributes:
+        field: Name of the typed field; money fields end in ``_yuan``.
+        title: Header text an office should use.
+        aliases: Other header texts that mean the same.
+        type: How a cell is read.
+        choices: For ``choice``: identifier to the texts that mean it.
+        nullable: The column must be there, a cell may be empty.
+        optional: The column itself may be missing.
+        sensitive: Values are never repeated in messages, logs or published files.
+        subtotal_scope: A subtotal row names its scope in this column.
+    """
+
+    field: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    type: CellType
+    choices: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    nullable: bool = False
+    optional: bool = False
+    sensitive: bool = False
+    subtotal_scope: bool = False
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a cell of the column may be empty."""
+        return self.nullable or self.optional
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every header text that means this column, normalised."""
+        return tuple(header_key(name) for name in (self.title, *self.aliases))
+
+    @model_validator(mode="after")
+    def _choices_where_due(self) -> Column:
+        if (self.type == "choice") != bool(self.choices):
+            raise ValueError(f"column {self.field}: choices belong to type choice and only there")
+        if (self.type == "money") != self.field.endswith("_yuan"):
+            raise ValueError(f"column {self.field}: money fields, and only they, end in _yuan")
+        return self
+
+
+class Satisfaction(_Strict):
+    """Which questions ask for satisfaction, and the scale of their answers."""
+
+    question: str
+    scale: tuple[str, ...]
+
+
+class Questions(_Strict):
+    """How the question columns of a survey export are recognised.
+
+    Attributes:
+        header: Regular expression of a question's header: number and text.
+        separator: Mark between the options of a multiple-choice answer.
+        blanks: Texts that mean no answer.
+        satisfaction: Which questions ask for satisfaction.
+        free_text: Regular expression of questions answered in free text.
+    """
+
+    header: str
+    separator: str
+    blanks: tuple[str, ...]
+    satisfaction: Satisfaction
+    free_text: str
+
+
+class TableContract(_Strict):
+    """One table inside a file.
+
+    Attributes:
+        name: Name of the staging table.
+        title: Chinese name of the sheet an office should use.
+        layout: ``table`` (header over rows), ``form`` (label and value) or ``survey`` (fixed columns and questions).
+        key: Fields that identify a row; a row without them is no data row.
+        preamble: Values stated above the header, as regular expressions with one group.
+        columns: The columns.
+        questions: For ``survey``: how question columns are recognised.
+    """
+
+    name: str
+    title: str
+    layout: Literal["table", "form", "survey"]
+    key: tuple[str, ...] = ()
+    preamble: dict[str, str] = Field(default_factory=dict)
+    columns: tuple[Column, ...]
+    questions: Questions | None = None
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> TableContract:
+        seen: dict[str, str] = {}
+        for column in self.columns:
+            for name in column.names:
+                if seen.setdefault(name, column.field) != column.field:
+                    raise ValueError(f"table {self.name}: header {name!r} means both {seen[name]} and {column.field}")
+        unknown = set(self.key) - {column.field for column in self.columns}
+        if unknown:
+            raise ValueError(f"table {self.name}: key fields without a column: {sorted(unknown)}")
+        return self
+
+    def by_name(self) -> dict[str, Column]:
+        """Return the column each normalised header text means."""
+        return {name: column for column in self.columns for name in column.names}
+
+
+class Contract(_Strict):
+    """One kind of file.
+
+    Attributes:
+        kind: Identifier of the kind.
+        version: Raised whenever the meaning of a column changes.
+        title: Chinese name of the kind.
+        file_names: Parts of a file name, one of which must occur in it.
+        tables: The tables inside.
+    """
+
+    kind: str
+    version: int
+    title: str
+    file_names: tuple[str, ...]
+    tables: tuple[TableContract, ...]
+
+
+_UNIT_IN_HEADER = re.compile(r"[(\[【](?:单位[::]?)?(?:人民币)?([^()\[\]【】]{0,4}元)[)\]】]")
+
+
+def header_key(text: str) -> str:
+    """Normalise a header text: NFKC, no spaces, no unit in brackets, no trailing marks."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return _UNIT_IN_HEADER.sub("", plain).strip("*::")
+
+
+def unit_in_header(text: str) -> str | None:
+    """Return the money unit a header text states in brackets, or None."""
+    match = _UNIT_IN_HEADER.search(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    return match.group(1) if match else None
+
+
+@cache
+def load_contract(kind: str) -> Contract:
+    """Load the contract of a kind of file.
+
+    Raises:
+        ConfigurationError: The contract is missing or contradicts itself.
+    """
+    path = Path(__file__).parent / "contracts" / f"{kind}.yaml"
+    try:
+        contract = Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise ConfigurationError(f"数据契约“{kind}”无法读取:{error}") from error
+    if contract.kind != kind:
+        raise ConfigurationError(f"数据契约“{kind}”写的是“{contract.kind}”。")
+    return contract
+
+
+def load_contracts() -> tuple[Contract, ...]:
+    """Load the contracts of all kinds, in the order they are read."""
+    return tuple(load_contract(kind) for kind in KINDS)

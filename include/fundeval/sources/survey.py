@@ -1,0 +1,132 @@
+"""Survey exports: one row per response and question and chosen option, free text counted and never kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import duckdb
+
+from fundeval.core.engine import first_row, literal, write_query
+from fundeval.core.errors import Problem
+from fundeval.core.rooms import RunFolder
+from fundeval.sources.contract import Questions
+from fundeval.sources.layout import Layout
+from fundeval.sources.rows import SourceIdentity, cell_problem
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question: its number and text as asked, how it is answered, its column from 1."""
+
+    number: int
+    text: str
+    type: str
+    column: int
+
+
+def find_questions(layout: Layout, connection: duckdb.DuckDBPyConnection) -> list[Question]:
+    """Find the question columns of a survey sheet and how each is answered."""
+    rules = layout.table.questions
+    assert rules is not None
+    questions = []
+    for column, header in sorted(layout.unknown.items()):
+        match = re.match(rules.header, header)
+        if match:
+            kind = _question_type(rules, match.group(2), column, connection)
+            questions.append(Question(int(match.group(1)), match.group(2), kind, column))
+    return questions
+
+
+def _question_type(rules: Questions, text: str, column: int, connection: duckdb.DuckDBPyConnection) -> str:
+    if rules.satisfaction.question in text:
+        return "satisfaction"
+    if re.search(rules.free_text, text):
+        return "free_text"
+    (several,) = first_row(
+        connection,
+        f"select count(*) from cells where row_kind = 'data' and contains(c{column}, {literal(rules.separator)})",
+    )
+    return "multiple" if several else "single"
+
+
+def read_survey(
+    run: RunFolder, connection: duckdb.DuckDBPyConnection, layout: Layout, source: SourceIdentity
+) -> list[Problem]:
+    """Write ``survey_answers`` of the readable responses; return what is wrong with answers."""
+    rules = layout.table.questions
+    assert rules is not None
+    questions = find_questions(layout, connection)
+    if not any(question.type == "satisfaction" for question in questions):
+        return [
+            Problem(
+                file=source.file,
+                sheet=layout.sheet.name,
+                row=layout.header_rows[1],
+                code="no_satisfaction_question",
+                message=f"没有询问满意度的题目(题干含“{rules.satisfaction.question}”)。",
+                remedy="请导出包含满意度题目的完整问卷。",
+            )
+        ]
+    connection.execute(f"create or replace temp view answers as {_answers_sql(questions, rules)}")
+    write_query(connection, "select * from answers order by all", None, run, "staging", "survey_answers")
+    return _unknown_options(connection, layout, source, rules)
+
+
+def _answers_sql(questions: list[Question], rules: Questions) -> str:
+    blanks = ", ".join(f"cell_ascii({literal(text)})" for text in rules.blanks)
+    listed = ", ".join(
+        f"struct_pack(question_no := {question.number}, question_text := {literal(question.text)}, "
+        f"question_type := {literal(question.type)}, answer := c{question.column})"
+        for question in questions
+    )
+    return f"""
+        with questions as (
+            select typed.response_no, typed.source_file, typed.source_sha256, typed.source_sheet, typed.source_row,
+                unnest([{listed}]) as question
+            from cells inner join typed on cells.row = typed.source_row
+            where len(typed.trouble) = 0
+        ),
+        options as (
+            select *, case question.question_type
+                when 'multiple' then string_split(question.answer, {literal(rules.separator)})
+                else [question.answer]
+            end as chosen
+            from questions
+            where cell_ascii(question.answer) not in ({blanks})
+        ),
+        each_option as (select * exclude (chosen), unnest(chosen) as option from options)
+        select response_no, question.question_no::integer as question_no, question.question_text as question_text,
+            question.question_type as question_type,
+            case when question.question_type <> 'free_text'
+                then cell_text(regexp_replace(option, '[〖\\[].*$', '')) end as option_text,
+            source_file, source_sha256, source_sheet, source_row
+        from each_option
+    """
+
+
+def _unknown_options(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, source: SourceIdentity, rules: Questions
+) -> list[Problem]:
+    scale = rules.satisfaction.scale
+    rows = connection.execute(
+        "select source_row, question_text, option_text from answers "
+        "where question_type = 'satisfaction' and option_text not in (select unnest($scale)) order by 1, 2",
+        {"scale": list(scale)},
+    ).fetchall()
+    problems = []
+    for row, question, option in rows:
+        words = cell_problem("unknown_question_option", source, layout.sheet.name, row, None, question, None)
+        problems.append(
+            Problem(
+                file=words.file,
+                sheet=words.sheet,
+                row=row,
+                column=question,
+                value=option,
+                code=words.code,
+                message=words.message,
+                remedy=f"可选内容:{'、'.join(scale)}。",
+            )
+        )
+    return problems

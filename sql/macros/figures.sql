@@ -1,0 +1,46 @@
+-- Macros that compute or show a figure the same way in every model and rule.
+
+-- n / d as a percentage with two decimals, rounded half up exactly (integers, never a float); NULL where d is 0 or NULL.
+create or replace macro rate_pct(n, d) as
+case
+    when d = 0 then null
+    else
+        (
+            sign(n) * sign(d)
+            * (
+                (20000 * abs((n::decimal(38, 2) * 100)::hugeint) + abs((d::decimal(38, 2) * 100)::hugeint))
+                // (2 * abs((d::decimal(38, 2) * 100)::hugeint))
+            )
+        )::decimal(18, 0) * 0.01::decimal(3, 2)
+end;
+
+-- Number without trailing zeros: 85.40 becomes 85.4, 100.00 becomes 100.
+create or replace macro number_text(x) as
+case when x::varchar like '%.%' then rtrim(rtrim(x::varchar, '0'), '.') else x::varchar end;
+
+-- Amount in 元 shown in 万元 with every decimal it has: 22000.00 becomes 2.2.
+create or replace macro wan_text(yuan) as
+number_text(yuan::decimal(18, 2) * 0.0001::decimal(5, 4));
+
+-- Day as text: 2024-05-31; a dash where there is none.
+create or replace macro iso_day(d) as
+coalesce(strftime(d, '%Y-%m-%d'), '—');
+
+-- Chinese name of a project status.
+create or replace macro status_zh(x) as
+case x
+    when 'completed' then '已完工'
+    when 'in_progress' then '在建'
+    when 'not_started' then '未启动'
+    when 'suspended' then '暂缓实施'
+    when 'terminated' then '终止'
+end;
+
+-- Chinese name of a benefit level.
+create or replace macro benefit_zh(x) as
+case x
+    when 'full' then '全部实现'
+    when 'partial' then '部分实现'
+    when 'none' then '未实现'
+    when 'not_applicable' then '不适用'
+end;
