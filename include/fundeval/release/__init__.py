@@ -1,0 +1,1 @@
+"""What leaves the house: dataset, dictionary, redaction gate, numbered releases, serving database."""

@@ -1,0 +1,72 @@
+"""The stage that writes the published dataset into the run's draft."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from fundeval.core.context import RunContext
+from fundeval.core.fundyear import FundYear
+from fundeval.core.rooms import replacing
+from fundeval.release.dictionary import Dictionary, load_dictionary
+from fundeval.release.editions.datapackage import write_descriptor
+from fundeval.release.editions.tables import write_csv, write_parquet
+from fundeval.release.editions.workbook import write_workbook
+from fundeval.release.fields import Dataset
+from fundeval.release.projection import published_tables
+
+WORKBOOK = "dataset.xlsx"
+
+_FACTS_ABOUT = ("fund_name", "department", "evaluator", "plan_doc_no", "budget_approved_on", "plan_issued_on")
+
+
+def draft_folder(context: RunContext) -> Path:
+    """Return the folder where the run's release is prepared."""
+    return context.run.path / "draft"
+
+
+def build_dataset(context: RunContext) -> dict[str, Any]:
+    """Write every published table of the run to ``draft/dataset`` in all its editions.
+
+    A report drawn from an older dataset would contradict the new one, so ``draft/report`` is taken away.
+
+    Returns:
+        Rows per table.
+
+    Raises:
+        ReleaseError: The marts do not hold what the dictionary publishes.
+    """
+    dictionary = load_dictionary()
+    dataset = published_tables(context.run, dictionary)
+    facts = context.run.rows("marts", "fund_facts")[0]
+    about = _about(context.fund_year, facts)
+    folder = draft_folder(context) / "dataset"
+    with replacing(folder) as temporary:
+        temporary.mkdir(parents=True)
+        write_editions(dictionary, dataset, temporary, context.fund_year, about)
+        for outdated in (folder, draft_folder(context) / "report"):
+            shutil.rmtree(outdated, ignore_errors=True)
+    return {"rows": {name: len(rows) for name, rows in dataset.items()}}
+
+
+def write_editions(
+    dictionary: Dictionary, dataset: Dataset, folder: Path, fund_year: FundYear, about: dict[str, Any]
+) -> None:
+    """Write CSV, Parquet, the workbook and datapackage.json of a dataset into an existing folder."""
+    for name, table in dictionary.tables.items():
+        write_csv(table, dataset[name], folder / f"{name}.csv")
+        write_parquet(table, dataset[name], folder / f"{name}.parquet")
+    write_workbook(dictionary, dataset, folder / WORKBOOK, fund_year.last_day)
+    write_descriptor(dictionary, folder, about)
+
+
+def _about(fund_year: FundYear, facts: dict[str, Any]) -> dict[str, Any]:
+    known = {name: facts.get(name) for name in _FACTS_ABOUT}
+    return {
+        "name": f"{fund_year.fund}-{fund_year.year}",
+        "title": f"{fund_year.year}年{known['fund_name'] or fund_year.fund}绩效评价数据集",
+        "fund": fund_year.fund,
+        "year": fund_year.year,
+        **{name: None if value is None else str(value) for name, value in known.items()},
+    }
