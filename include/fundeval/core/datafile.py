@@ -39,10 +39,12 @@ class _UniqueKeys(yaml.SafeLoader):
     """YAML in which a key written twice is an error instead of the last one winning in silence."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]  # type: ignore[no-untyped-call]
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
         if repeated:
-            raise yaml.constructor.ConstructorError(None, None, f"重复的项:{'、'.join(repeated)}", node.start_mark)
+            raise yaml.constructor.ConstructorError(
+                None, None, f"重复的项:{'、'.join(repeated)}", node.start_mark
+            )
         return super().construct_mapping(node, deep)
 
 
@@ -58,7 +60,7 @@ def read_model(path: Path, model: type[M]) -> M:
     """Read a YAML file into ``model``.
 
     Raises:
-        ConfigurationError: The file breaks the model; one Chinese line per fault, each with the key it is about.
+        ConfigurationError: The file breaks the model; one Chinese line per fault, naming the key.
     """
     content = read_yaml(path)
     try:

@@ -26,7 +26,7 @@ class Fund(Strict):
     Attributes:
         fund: Identifier, the folder's name.
         title: Chinese name for lists; reports take the name of the budget approval instead.
-        legal_basis: Provisions of the fund's own rules, per rule of the catalogue, cited before the general law.
+        legal_basis: Provisions of the fund's own rules, per rule of the catalogue, cited before the law.
     """
 
     fund: str
@@ -88,7 +88,11 @@ def scheme_years(fund: str) -> list[int]:
 
 
 def load_fund(fund: str) -> Fund:
-    """Read the description of a registered fund; an unknown one is a ConfigurationError that names the known ones."""
+    """Read the description of a registered fund.
+
+    Raises:
+        ConfigurationError: The fund is not registered (the text names the known ones) or its file is unsound.
+    """
     if fund not in known_funds():
         raise ConfigurationError(f"没有登记资金“{fund}”。已登记的资金:{_listed(known_funds())}。")
     read = read_model(funds_folder() / fund / "fund.yaml", Fund)
@@ -101,8 +105,8 @@ def load_scheme(fund_year: FundYear) -> FundScheme:
     """Return the scheme of a fund-year: its own, or the fund's latest earlier one.
 
     Raises:
-        ConfigurationError: The fund is not registered, has no scheme for the year or an earlier one, or the scheme's
-            file is unsound (weights, codes, methods, rules).
+        ConfigurationError: The fund is not registered, has no scheme for the year or an earlier one, or the
+            scheme's file is unsound (weights, codes, methods, rules).
     """
     load_fund(fund_year.fund)
     years = scheme_years(fund_year.fund)

@@ -48,8 +48,8 @@ class Indicator(Strict):
         level2: Name of the level-2 indicator.
         level3: Name of the indicator itself.
         weight: Points it can bring.
-        categories: Construction categories whose findings belong here; empty where the indicator is about all.
-        by_benefit_code: Whether only findings on projects that serve this indicator (their benefit code) belong here.
+        categories: Construction categories whose findings belong here; empty where it is about all.
+        by_benefit_code: Whether only findings on projects whose benefit code is this indicator belong here.
         reports: Rules whose findings are shown here without costing points.
         explained_by: Rules whose findings say why another method took points off.
     """
@@ -243,7 +243,9 @@ class Scheme(Strict):
         yield from (f"指标编码{code}重复" for code, count in codes.items() if count > 1)
         for indicator in self.indicators:
             unknown = set(indicator.categories) - set(self.categories)
-            yield from (f"指标{indicator.code}的建设类别“{name}”不在建设类别清单内" for name in sorted(unknown))
+            yield from (
+                f"指标{indicator.code}的建设类别“{name}”不在建设类别清单内" for name in sorted(unknown)
+            )
 
     def _grade_faults(self) -> Iterator[str]:
         edges = [grade.at_least for grade in self.grades]
@@ -258,7 +260,11 @@ class Scheme(Strict):
             for second in self.indicators[position + 1 :]:
                 if first.by_benefit_code and second.by_benefit_code:
                     continue
-                if first.categories and second.categories and not set(first.categories) & set(second.categories):
+                if (
+                    first.categories
+                    and second.categories
+                    and not set(first.categories) & set(second.categories)
+                ):
                     continue
                 for rule in sorted(set(first.rules) & set(second.rules)):
                     yield f"规则{rule}的同一事项会同时计入指标{first.code}和{second.code}"

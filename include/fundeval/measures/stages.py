@@ -1,0 +1,86 @@
+"""The two stages that make the marts: one that may see classified rows, one that may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import duckdb
+
+from fundeval.core.context import RunContext
+from fundeval.core.engine import engine, show_tables, write_query
+from fundeval.core.errors import FundevalError
+from fundeval.core.funds import load_scheme
+from fundeval.core.rooms import LAYERS, RunFolder
+from fundeval.measures.models import Model, load_models
+
+_PUBLIC_LAYERS = tuple(layer for layer in LAYERS if layer != "restricted")
+
+
+def seal_classified(context: RunContext) -> dict[str, Any]:
+    """Leave of the classified projects one aggregate and their part of the fund's totals.
+
+    The only stage that reads the layer ``restricted``: every model that names it runs here, and none of them
+    keeps a row of it.
+
+    Returns:
+        Number of tables written; nothing about classified projects.
+    """
+    models = [model for model in load_models() if model.is_sealed]
+    with engine(context.run) as connection:
+        _complete_restricted(connection, models)
+        _run(connection, models, context)
+    return {"tables": len(models)}
+
+
+def measure(context: RunContext) -> dict[str, Any]:
+    """Run every other model over the public rows and the sealed totals.
+
+    Returns:
+        Rows per table written.
+    """
+    models = [model for model in load_models() if not model.is_sealed]
+    with engine(context.run, layers=_PUBLIC_LAYERS) as connection:
+        counts = _run(connection, models, context)
+    return {"tables": len(models), "rows": counts}
+
+
+def _run(
+    connection: duckdb.DuckDBPyConnection, models: Iterable[Model], context: RunContext
+) -> dict[str, int]:
+    parameters = load_scheme(context.fund_year).parameters()
+    return {model.name: _make(connection, model, parameters, context.run) for model in models}
+
+
+def _make(
+    connection: duckdb.DuckDBPyConnection, model: Model, parameters: Mapping[str, Any], run: RunFolder
+) -> int:
+    write_query(connection, model.sql, parameters, run, "marts", model.name)
+    show_tables(connection, run, ("marts",))
+    return _checked_rows(connection, model)
+
+
+def _checked_rows(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Count the rows of a finished model; a repeated key would double money in silence, so it ends the run."""
+    key = ", ".join(f'"{column}"' for column in model.key) or "1"
+    found = connection.execute(
+        f'select count(*), count(distinct ({key})) from marts."{model.name}"'
+    ).fetchone()
+    rows, keys = found or (0, 0)
+    if rows != keys or (not model.key and rows != 1):
+        raise FundevalError(
+            f"结果表“{model.name}”应按{'、'.join(model.key) or '单行'}唯一,实际{rows}行、{keys}个键。"
+        )
+    return int(rows)
+
+
+def _complete_restricted(connection: duckdb.DuckDBPyConnection, models: Iterable[Model]) -> None:
+    """Where no row of a kind was classified, show an empty table with the columns of its public twin."""
+    present = {
+        name for (name,) in connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'restricted'"
+        ).fetchall()
+    }  # fmt: skip
+    needed = {table for model in models for layer, table in model.reads if layer == "restricted"}
+    for table in sorted(needed - present):
+        connection.execute(f'create view restricted."{table}" as select * from staging."{table}" where false')
