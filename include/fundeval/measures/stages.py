@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from fundeval.core.context import RunContext
-from fundeval.core.engine import engine, show_tables, write_query
+from fundeval.core.engine import engine, first_row, show_tables, write_query
 from fundeval.core.errors import FundevalError
 from fundeval.core.funds import load_scheme
 from fundeval.core.rooms import LAYERS, RunFolder
@@ -61,12 +61,9 @@ def _make(
 
 
 def _checked_rows(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Count the rows of a finished model; a repeated key would double money in silence, so it ends the run."""
+    """Count the rows of a finished model; a repeated key would double money unseen, so it ends the run."""
     key = ", ".join(f'"{column}"' for column in model.key) or "1"
-    found = connection.execute(
-        f'select count(*), count(distinct ({key})) from marts."{model.name}"'
-    ).fetchone()
-    rows, keys = found or (0, 0)
+    rows, keys = first_row(connection, f'select count(*), count(distinct ({key})) from marts."{model.name}"')
     if rows != keys or (not model.key and rows != 1):
         raise FundevalError(
             f"结果表“{model.name}”应按{'、'.join(model.key) or '单行'}唯一,实际{rows}行、{keys}个键。"
