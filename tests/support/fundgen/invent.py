@@ -13,6 +13,7 @@ from support.fundgen.invent_money import releases_of, vouchers_of
 from support.fundgen.invent_paper import orders_of, service_contracts_of, targets_of
 from support.fundgen.invent_survey import questions_of, responses_of
 from support.fundgen.names import PAYEES, project_names, secret_names, unit_names
+from support.fundgen.oracle import rates_of_nothing
 from support.fundgen.story import Size, Story
 
 JUDGED = {
@@ -24,6 +25,13 @@ JUDGED = {
     "B13": "资金使用合规性",
     "B21": "管理制度健全性",
     "C33": "运维及监测服务及时性",
+}
+JUDGED_AT_NEED = {
+    "B11": "资金到位率",
+    "B12": "预算执行率",
+    "C13": "运维及监测服务完成率",
+    "C21": "质量达标率",
+    "D15": "社会公众满意度",
 }
 VETO_ITEMS = ("重大信息安全隐患", "重大违纪违规行为")
 BENEFITS = ("D11", "D12", "D13", "D14")
@@ -52,7 +60,7 @@ def invent(fund_name: str, year: int, seed: int, size: Size, story: Story) -> Fu
     releases = releases_of(rng, year, [p for p in projects if p.code not in open_projects], story)
     contracts = service_contracts_of(rng, year, _buyers(procurements, progress), story)
     questions = questions_of(rng)
-    return FundYearFacts(
+    facts = FundYearFacts(
         fund=_fund(rng, fund_name, year, projects, story),
         projects=projects,
         releases=tuple(releases),
@@ -67,6 +75,11 @@ def invent(fund_name: str, year: int, seed: int, size: Size, story: Story) -> Fu
         judgements=_judgements(story),
         vetoes=tuple(Veto(item, story.vetoed and number == 0) for number, item in enumerate(VETO_ITEMS)),
     )
+    judged = [
+        Judgement(code, JUDGED_AT_NEED[code], "本年无此项内容", Decimal(0))
+        for code in rates_of_nothing(facts)
+    ]
+    return replace(facts, judgements=facts.judgements + tuple(judged))
 
 
 def _fund(rng: random.Random, name: str, year: int, projects: Sequence[Project], story: Story) -> Fund:

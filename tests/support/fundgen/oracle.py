@@ -1,6 +1,7 @@
 """What must come out of a fund-year, worked out in plain Python from its facts.
 
-Nothing here imports fundeval: two programs that agree are evidence, one that agrees with itself is none. is Decimal in 元. Rules and weights are those of the 2022 scheme.
+Nothing here imports fundeval: two programs that agree are evidence, one that agrees with itself is none.
+Money is Decimal in 元. Rules and weights are those of the 2022 scheme.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ MAX_SIGNING_DAYS = 30
 MAX_REVIEW_MONTHS = 6
 SATISFIED = ("非常满意", "满意")
 SATISFACTION_TARGET_PCT = Decimal(90)
-BUILT = ("software", "hardware")
 
 
 @dataclass(frozen=True)
@@ -338,60 +338,69 @@ JUDGED_WEIGHTS = {
     "B21": "4",
     "C33": "1",
 }
-BENEFIT_WEIGHT = "6"
+FRACTION_WEIGHTS = {"B11": "4", "B12": "4", "C13": "5", "C21": "6", "D15": "6"}
+FRACTION_RATES = {
+    "B11": "arrival_rate",
+    "B12": "execution_rate",
+    "C13": "services",
+    "C21": "quality",
+    "D15": "satisfaction_rate",
+}
+
+
+def rates_of_nothing(facts: FundYearFacts) -> list[str]:
+    """Return the indicators whose rate has nothing to divide by: the working paper has to judge them."""
+    rates = _rates(facts, _money_by_project(facts, counted_vouchers(facts)))
+    return [code for code, name in FRACTION_RATES.items() if not rates[name].denominator]
 
 
 def score_indicators(
     facts: FundYearFacts, rates: Mapping[str, Rate], found: tuple[Finding, ...]
 ) -> dict[str, tuple[Decimal, Decimal]]:
     """Return (score, deduction) per indicator of the 2022 scheme."""
-    sheet, half = _Sheet(), Decimal("0.5")
-    by_rule = Counter(finding.rule for finding in found)
+    sheet = _Sheet()
+    weights = JUDGED_WEIGHTS | FRACTION_WEIGHTS
     for judgement in facts.judgements:
-        weight = JUDGED_WEIGHTS[judgement.indicator_code]
+        weight = weights[judgement.indicator_code]
         sheet.enter(judgement.indicator_code, weight, Decimal(weight) - judgement.deduction)
-    sheet.enter("A31", "3", 3 - half * bool(by_rule["plan_issued_late"]))
-    sheet.enter("B11", "4", 4 * _share(rates["arrival_rate"]))
-    sheet.enter("B12", "4", 4 * _share(rates["execution_rate"]))
-    bypassed = bool(by_rule["emall_bypassed"] or by_rule["emall_after_the_fact"])
-    sheet.enter("B22", "7", 7 - half * bool(by_rule["contract_signed_late"]) - half * bypassed)
-    categories = {project.code: project.category for project in facts.projects}
-    for code, weight, category in (("C11", "5", "software"), ("C12", "4", "hardware")):
-        sheet.enter(
-            code, weight, Decimal(weight) - half * _projects(found, categories, category, "not_completed")
-        )
-    sheet.enter("C13", "5", 5 * _share(rates["services"]))
-    sheet.enter("C21", "6", 6 * _share(rates["quality"]))
-    for code, weight, category in (("C31", "4", "software"), ("C32", "3", "hardware")):
-        late = sum(_projects(found, categories, category, rule) for rule in ("started_late", "finished_late"))
-        sheet.enter(code, weight, Decimal(weight) - half * late)
-    settled = rates["cost_saving_rate"]
-    sheet.enter("C41", "2", Decimal(0) if settled.denominator and settled.numerator < 0 else Decimal(2))
-    benefit_codes = {item.project.code: item.benefit_code for item in _public(facts)}
-    for code in ("D11", "D12", "D13", "D14"):
-        hit = [
-            item
-            for item in found
-            if item.rule == "benefit_not_realised" and benefit_codes[item.project_code] == code
-        ]
-        sheet.enter(code, BENEFIT_WEIGHT, Decimal(BENEFIT_WEIGHT) - half * len(hit))
-    sheet.enter("D15", "6", _satisfaction_score(rates["satisfaction_rate"]))
+    _score_rates(sheet, rates)
+    _score_findings(sheet, facts, found)
     return dict(sorted(sheet.scores.items()))
 
 
-def _share(rate: Rate) -> Decimal:
-    """Return the share a rate gives of a weight: at most all of it; of nothing to do, nothing is missing."""
-    return min(Decimal(1), rate.numerator / rate.denominator) if rate.denominator else Decimal(1)
+def _score_rates(sheet: _Sheet, rates: Mapping[str, Rate]) -> None:
+    """Score what follows from a rate; of nothing to divide by, the judgement already entered stands."""
+    for code, name in FRACTION_RATES.items():
+        rate = rates[name]
+        if rate.denominator and code == "D15":
+            sheet.enter(code, FRACTION_WEIGHTS[code], _satisfaction_score(rate))
+        elif rate.denominator:
+            share = min(Decimal(1), rate.numerator / rate.denominator)
+            sheet.enter(code, FRACTION_WEIGHTS[code], Decimal(FRACTION_WEIGHTS[code]) * share)
+    saving = rates["cost_saving_rate"]
+    sheet.enter("C41", "2", Decimal(0) if saving.denominator and saving.numerator < 0 else Decimal(2))
 
 
-def _projects(found: tuple[Finding, ...], categories: Mapping[str, str], category: str, rule: str) -> int:
-    return len(
-        {
-            item.project_code
-            for item in found
-            if item.rule == rule and categories[item.project_code] == category
-        }
-    )
+def _score_findings(sheet: _Sheet, facts: FundYearFacts, found: tuple[Finding, ...]) -> None:
+    half, rules = Decimal("0.5"), {finding.rule for finding in found}
+    categories = {project.code: project.category for project in facts.projects}
+    benefits = {item.project.code: item.benefit_code for item in _public(facts)}
+
+    def count(rule: str, of: Mapping[str, str], value: str) -> int:
+        return len(
+            {item.project_code for item in found if item.rule == rule and of[item.project_code] == value}
+        )
+
+    sheet.enter("A31", "3", 3 - half * ("plan_issued_late" in rules))
+    emall = bool(rules & {"emall_bypassed", "emall_after_the_fact"})
+    sheet.enter("B22", "7", 7 - half * ("contract_signed_late" in rules) - half * emall)
+    sheet.enter("C11", "5", 5 - half * count("not_completed", categories, "software"))
+    sheet.enter("C12", "4", 4 - half * count("not_completed", categories, "hardware"))
+    for code, weight, category in (("C31", "4", "software"), ("C32", "3", "hardware")):
+        late = count("started_late", categories, category) + count("finished_late", categories, category)
+        sheet.enter(code, weight, Decimal(weight) - half * late)
+    for code in ("D11", "D12", "D13", "D14"):
+        sheet.enter(code, "6", 6 - half * count("benefit_not_realised", benefits, code))
 
 
 def _satisfaction_score(rate: Rate) -> Decimal:
