@@ -74,7 +74,7 @@ def read_form(
         statement = f"select {', '.join(selected + tail)}, $source_row::integer as source_row"
         write_query(connection, statement, parameters, run, "staging", layout.table.name)
     run.write("staging", f"{layout.table.name}_cells", pa.Table.from_pylist(places, CELLS_SCHEMA))
-    return RowCounts(total, len(columns) - rejected, rejected), problems
+    return RowCounts(total, len(columns) - rejected, rejected, total - len(columns)), problems
 
 
 def _value(cells: list[str | None], label: str) -> str | None:

@@ -131,7 +131,7 @@ def ingest(context: RunContext, kind: str, path: Path | None = None) -> dict[str
         _read_tables(run, contract, grid, reading)
     except InputError as error:
         reading.problems += error.problems
-        reading.record("", "", RowCounts(0, 0, 0))
+        reading.record("", "", RowCounts(0, 0, 0, 0))
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
     _write_ledgers(run, reading)
@@ -170,9 +170,9 @@ def _read_tables(run: RunFolder, contract: Contract, grid: Grid, reading: Readin
     layouts = best_layouts(contract.tables, grid.sheets)
     for sheet in grid.sheets:
         if not sheet.visible:
-            reading.record("", sheet.name, RowCounts(0, 0, 0), "隐藏的工作表,未读取")
+            reading.record("", sheet.name, RowCounts(0, 0, 0, 0), "隐藏的工作表,未读取")
         elif all(layout.sheet is not sheet for layout in layouts.values()):
-            reading.record("", sheet.name, RowCounts(sheet.height, 0, 0), "不含约定的表,未读取")
+            reading.record("", sheet.name, RowCounts(sheet.height, 0, 0, sheet.height), "不含约定的表,未读取")
     with engine(run, layers=("restricted",)) as connection:
         for table in contract.tables:
             layout = layouts.get(table.name)
@@ -205,7 +205,7 @@ def _read_table(
     columns, unit_troubles = unit_problems(layout, grid.file)
     reading.problems += missing + unit_troubles
     if missing or unit_troubles:
-        reading.record(layout.table.name, layout.sheet.name, RowCounts(layout.sheet.height, 0, layout.sheet.height))
+        reading.record(layout.table.name, layout.sheet.name, RowCounts(layout.sheet.height, 0, layout.sheet.height, 0))
         return
     if layout.table.layout == "form":
         counts, problems = read_form(run, connection, layout, columns, reading.source, grid.epoch)

@@ -32,7 +32,7 @@ class SourceIdentity:
 
 @dataclass(frozen=True)
 class RowCounts:
-    """Rows of one sheet; ``total`` is always the sum of the others.
+    """Rows of one sheet, each counted on its own; the gate holds that ``total`` is the sum of the others.
 
     Attributes:
         total: Rows of the sheet.
@@ -44,11 +44,7 @@ class RowCounts:
     total: int
     accepted: int
     rejected: int
-
-    @property
-    def recognised(self) -> int:
-        """Rows recognised as no data."""
-        return self.total - self.accepted - self.rejected
+    recognised: int
 
 
 @cache
@@ -179,7 +175,8 @@ class TableReader:
             select
                 (select count(*) from raw),
                 count(*) filter (where len(trouble) = 0),
-                count(*) filter (where len(trouble) > 0)
+                count(*) filter (where len(trouble) > 0),
+                (select count(*) from cells where row_kind <> 'data')
             from typed
             """,
         )
