@@ -62,8 +62,8 @@ format: $(STAMP) ## 统一代码格式
 lock: $(STAMP) ## 重新解析依赖,写出带哈希的锁定文件
 	@scripts/make-lock "$(abspath $(VENV))"
 
-compose-config: $(STAMP) ## 检查 docker-compose.yaml
-	@"$(BIN)/python" scripts/check_compose.py
+compose-config: $(STAMP) ## 检查 docker-compose.yaml 能否解析、所列内容是否存在
+	@"$(BIN)/python" -m pytest tests/deploy/test_compose.py
 
 clean: ## 删除运行环境和缓存(不删除 OUT 中的成果)
 	rm -rf "$(VENV)" .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
