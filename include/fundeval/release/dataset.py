@@ -10,6 +10,7 @@ from fundeval.core.context import RunContext
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import replacing
 from fundeval.release.dictionary import Dictionary, load_dictionary
+from fundeval.release.dictionary_document import dictionary_markdown
 from fundeval.release.editions.datapackage import write_descriptor
 from fundeval.release.editions.tables import write_csv, write_parquet
 from fundeval.release.editions.workbook import write_workbook
@@ -17,6 +18,7 @@ from fundeval.release.fields import Dataset
 from fundeval.release.projection import published_tables
 
 WORKBOOK = "dataset.xlsx"
+DICTIONARY_DOCUMENT = "data-dictionary.md"
 
 _FACTS_ABOUT = ("fund_name", "department", "evaluator", "plan_doc_no", "budget_approved_on", "plan_issued_on")
 
@@ -53,11 +55,12 @@ def build_dataset(context: RunContext) -> dict[str, Any]:
 def write_editions(
     dictionary: Dictionary, dataset: Dataset, folder: Path, fund_year: FundYear, about: dict[str, Any]
 ) -> None:
-    """Write CSV, Parquet, the workbook and datapackage.json of a dataset into an existing folder."""
+    """Write CSV, Parquet, workbook, data dictionary and datapackage.json into an existing folder."""
     for name, table in dictionary.tables.items():
         write_csv(table, dataset[name], folder / f"{name}.csv")
         write_parquet(table, dataset[name], folder / f"{name}.parquet")
     write_workbook(dictionary, dataset, folder / WORKBOOK, fund_year.last_day)
+    (folder / DICTIONARY_DOCUMENT).write_text(dictionary_markdown(dictionary), encoding="utf-8")
     write_descriptor(dictionary, folder, about)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from fundeval.core.errors import ConfigurationError
+from fundeval.core.datafile import Strict, read_model
 
 FieldType = Literal[
     "text", "code", "integer", "money", "rate", "score", "quantity", "figure", "date", "month", "boolean"
@@ -18,13 +17,7 @@ FieldType = Literal[
 MetricKind = Literal["money", "count", "rate", "score", "grade"]
 
 
-class _Entry(BaseModel):
-    """A part of the dictionary: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Column(_Entry):
+class Column(Strict):
     """One published column.
 
     Attributes:
@@ -50,7 +43,7 @@ class Column(_Entry):
     required: bool = False
 
 
-class ForeignKey(_Entry):
+class ForeignKey(Strict):
     """Columns whose values, where there are any, exist in another published table."""
 
     columns: list[str]
@@ -58,7 +51,7 @@ class ForeignKey(_Entry):
     references: list[str]
 
 
-class PublishedTable(_Entry):
+class PublishedTable(Strict):
     """One published table.
 
     Attributes:
@@ -92,7 +85,7 @@ class PublishedTable(_Entry):
         return next(column for column in self.columns if column.name == name)
 
 
-class Metric(_Entry):
+class Metric(Strict):
     """One row of the table of metrics.
 
     Attributes:
@@ -125,7 +118,7 @@ class Metric(_Entry):
         return self
 
 
-class ClassifiedRow(_Entry):
+class ClassifiedRow(Strict):
     """How the row that sums the classified projects is labelled."""
 
     key: str
@@ -133,7 +126,7 @@ class ClassifiedRow(_Entry):
     category: str
 
 
-class Dictionary(_Entry):
+class Dictionary(Strict):
     """Everything that may be published."""
 
     version: int
@@ -175,9 +168,4 @@ def load_dictionary() -> Dictionary:
     Raises:
         ConfigurationError: The dictionary contradicts itself.
     """
-    path = Path(__file__).with_name("dictionary.yaml")
-    content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    try:
-        return Dictionary.model_validate(content)
-    except ValidationError as error:
-        raise ConfigurationError(f"字段字典《{path.name}》不合规:{error}") from error
+    return read_model(Path(__file__).with_name("dictionary.yaml"), Dictionary)

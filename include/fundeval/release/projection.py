@@ -41,7 +41,7 @@ def published_tables(run: RunFolder, dictionary: Dictionary | None = None) -> Da
         for name, table in words.tables.items():
             problems += _gaps(name, table, dataset[name])
     if problems:
-        raise ReleaseError("数据集无法生成:" + ";".join(dict.fromkeys(problems)) + "。")
+        raise ReleaseError("数据集无法生成：" + ";".join(dict.fromkeys(problems)) + "。")
     return dataset
 
 
@@ -50,7 +50,7 @@ def _metrics(run: RunFolder, name: str, words: Dictionary, problems: list[str]) 
     for layer, table in (words.tables[name].layer_and_table, _TOTAL):
         rows = run.rows(layer, table)
         if len(rows) != 1:
-            problems.append(f"{layer}.{table} 应有且只有一行,实有 {len(rows)} 行")
+            problems.append(f"{layer}.{table} 应有且只有一行，实有 {len(rows)} 行")
         facts.update(rows[0] if rows else {})
     missing = sorted({name for metric in words.metrics for name in names_used(metric)} - facts.keys())
     if missing:

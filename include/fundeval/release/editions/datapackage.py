@@ -13,8 +13,8 @@ from fundeval.release.fields import GUARD, YES_NO, json_type
 DESCRIPTOR = "datapackage.json"
 
 _GUARD_ZH = (
-    "CSV 为带 BOM 的 UTF-8,行尾为 CRLF。以 = + - @、制表符或撇号开头的文字前加了一个撇号('),"
-    "以防电子表格程序当作公式执行;去掉一个撇号即为原文,数字从不加。"
+    "CSV 为带 BOM 的 UTF-8,行尾为 CRLF。以 = + - @、制表符或撇号开头的文字前加了一个撇号（'），"
+    "以防电子表格程序当作公式执行；去掉一个撇号即为原文，数字从不加。"
 )
 _GUARD_EN = (
     "CSV is UTF-8 with BOM and CRLF. Texts that begin with = + - @, a tab or an apostrophe have one "

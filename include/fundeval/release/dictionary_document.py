@@ -1,0 +1,102 @@
+"""The dictionary of fields as a document: docs/data-dictionary.md and the same file in every dataset.
+
+``python -m fundeval.release.dictionary_document`` prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fundeval.release.dictionary import Column, Dictionary, Metric, PublishedTable, load_dictionary
+
+_TYPES_ZH = {
+    "text": "文本",
+    "code": "代码",
+    "integer": "整数",
+    "money": "金额（两位小数）",
+    "rate": "百分比（两位小数）",
+    "score": "分数（两位小数）",
+    "quantity": "数值",
+    "figure": "数值或等级",
+    "date": "日期",
+    "month": "年月",
+    "boolean": "是/否",
+}
+
+_HEAD = """# 数据字典 / Data dictionary
+
+由 `include/fundeval/release/dictionary.yaml` 生成，请勿手工修改。Made from that file; do not edit by hand.
+
+每张表有三种形式，内容相同：CSV、Parquet、`dataset.xlsx` 中的一个工作表。CSV 为带 BOM 的 UTF-8，
+行尾为 CRLF；以 `=`、`+`、`-`、`@`、制表符或撇号开头的文字前加一个撇号，以防被当作公式执行，
+去掉一个撇号即为原文，数字从不加。金额单位为元；没有可算分母的比率为空。
+
+Each table comes as CSV, as Parquet and as a sheet of `dataset.xlsx`, all with the same content. CSV is
+UTF-8 with BOM and CRLF; texts that begin with `=`, `+`, `-`, `@`, a tab or an apostrophe have one
+apostrophe in front, so that no spreadsheet runs them as formulas; numbers never have. Money is in yuan;
+a rate with nothing to divide by is empty.
+"""
+
+
+def dictionary_markdown(dictionary: Dictionary) -> str:
+    """Return the whole dictionary as Markdown, Chinese and English side by side."""
+    parts = [_HEAD, *_tables(dictionary), _metrics(dictionary.metrics), _codes(dictionary)]
+    return "\n".join(parts)
+
+
+def _tables(dictionary: Dictionary) -> Iterator[str]:
+    for name, table in dictionary.tables.items():
+        yield f"## {table.title} `{name}`\n\n{table.description}\n\n{table.description_en}\n\n{_keys(table)}"
+        heading = ("列", "名称", "类型", "单位", "必有", "含义", "Meaning", "来源")
+        yield _grid(heading, (_column(table, column) for column in table.columns))
+
+
+def _keys(table: PublishedTable) -> str:
+    keys = "、".join(f"`{key}`" for key in table.primary_key) or "无（每行一个事件或选项）"
+    return f"主键 / key: {keys}\n"
+
+
+def _column(table: PublishedTable, column: Column) -> tuple[str, ...]:
+    computed = column.source == "(row)"
+    return (
+        f"`{column.name}`",
+        column.title,
+        _TYPES_ZH[column.type],
+        column.unit,
+        "是" if column.required else "",
+        column.description,
+        column.description_en,
+        "" if computed else f"`{table.source}.{column.source}`",
+    )
+
+
+def _metrics(metrics: Iterable[Metric]) -> str:
+    rows = (
+        (f"`{metric.metric}`", metric.unit, _formula(metric), metric.definition, metric.definition_en)
+        for metric in metrics
+    )
+    return "## 指标 `metrics.metric`\n\n" + _grid(("指标", "单位", "算法", "口径", "Definition"), rows)
+
+
+def _formula(metric: Metric) -> str:
+    if metric.kind != "rate":
+        return f"`{metric.value}`"
+    above = f"({metric.numerator} - {metric.less})" if metric.less else metric.numerator
+    return f"`{above} / {metric.denominator}`"
+
+
+def _codes(dictionary: Dictionary) -> str:
+    rows = (
+        (f"`{name}`", "、".join(f"{word}(`{code}`)" for code, word in words.items()))
+        for name, words in dictionary.codes.items()
+    )
+    return "## 代码 / Codes\n\n" + _grid(("代码表", "公布的文字（内部标识）"), rows)
+
+
+def _grid(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heading, ("---",) * len(heading), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    print(dictionary_markdown(load_dictionary()), end="")
