@@ -51,11 +51,15 @@ def check_quality(context: RunContext) -> dict[str, Any]:
         InputError: With every critical problem of every file, ingest included.
     """
     run = context.run
-    problems = folder_problems(context.sources) + read_problems(run) + missing_results(run) + _conservation(run)
+    problems = (
+        folder_problems(context.sources) + read_problems(run) + missing_results(run) + _conservation(run)
+    )
     found, results = check_tables(run, context.fund_year)
     problems += found
     run.write("checks", "results", pa.Table.from_pylist(results, RESULT_SCHEMA))
-    run.write("checks", "problems", pa.Table.from_pylist([p.as_dict() for p in sorted(problems)], PROBLEM_SCHEMA))
+    run.write(
+        "checks", "problems", pa.Table.from_pylist([p.as_dict() for p in sorted(problems)], PROBLEM_SCHEMA)
+    )
     critical = [problem for problem in problems if problem.severity == "critical"]
     if critical:
         raise InputError(critical)
@@ -153,7 +157,9 @@ def wrong_row_problems(connection: duckdb.DuckDBPyConnection, check: Check, laye
     ]
 
 
-def _classified_problems(connection: duckdb.DuckDBPyConnection, run: RunFolder, check: Check) -> list[Problem]:
+def _classified_problems(
+    connection: duckdb.DuckDBPyConnection, run: RunFolder, check: Check
+) -> list[Problem]:
     needed = {check.table, *(name for name in check.needs if "{layer}." + name in check.fails)}
     if check.staging_only or not all(run.has("restricted", name) for name in needed):
         return []
@@ -180,4 +186,3 @@ def _result(outcome: dict[str, Any], wrong: int) -> dict[str, Any]:
         "reason": "",
         "rows_wrong": wrong,
     }
-

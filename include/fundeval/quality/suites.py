@@ -76,7 +76,9 @@ def load_checks() -> tuple[Check, ...]:
     """
     path = Path(__file__).parent / "suites.yaml"
     try:
-        checks = tuple(Check.model_validate(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8")))
+        checks = tuple(
+            Check.model_validate(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
+        )
     except ValidationError as error:
         raise ConfigurationError(f"质量规则 suites.yaml 有误:{error}") from error
     ids = [check.id for check in checks]

@@ -63,7 +63,9 @@ def value_fields(column: Column) -> dict[str, str]:
 
 def absent(column: Column) -> CellSql:
     """Return how an optional column that is not in the file is read: as NULL of its type."""
-    return CellSql({name: f"cast(null as {sql_type})" for name, sql_type in value_fields(column).items()}, "null")
+    return CellSql(
+        {name: f"cast(null as {sql_type})" for name, sql_type in value_fields(column).items()}, "null"
+    )
 
 
 def present(found: FoundColumn, epoch: str) -> CellSql:
@@ -85,7 +87,9 @@ def present(found: FoundColumn, epoch: str) -> CellSql:
             "then 'finer_than_a_cent'"
         )
         if found.factor is None:
-            checks.append(f"when {cell} is not null and amount_unit(cell_ascii({cell})) is null then 'no_unit'")
+            checks.append(
+                f"when {cell} is not null and amount_unit(cell_ascii({cell})) is null then 'no_unit'"
+            )
     if column.type in _CODES:
         last = list(values.values())[-1]
         checks.append(f"when {cell} is not null and {last} is null then '{_CODES[column.type]}'")

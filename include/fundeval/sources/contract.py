@@ -14,7 +14,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from fundeval.core.errors import ConfigurationError
 
 CellType = Literal[
-    "text", "code", "integer", "number", "points", "money", "date", "timestamp", "seconds", "boolean", "choice", "target"
+    "text",
+    "code",
+    "integer",
+    "number",
+    "points",
+    "money",
+    "date",
+    "timestamp",
+    "seconds",
+    "boolean",
+    "choice",
+    "target",
 ]
 KINDS = (
     "budget_plan",
@@ -129,7 +140,9 @@ class TableContract(_Strict):
         for column in self.columns:
             for name in column.names:
                 if seen.setdefault(name, column.field) != column.field:
-                    raise ValueError(f"table {self.name}: header {name!r} means both {seen[name]} and {column.field}")
+                    raise ValueError(
+                        f"table {self.name}: header {name!r} means both {seen[name]} and {column.field}"
+                    )
         unknown = set(self.key) - {column.field for column in self.columns}
         if unknown:
             raise ValueError(f"table {self.name}: key fields without a column: {sorted(unknown)}")

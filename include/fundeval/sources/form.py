@@ -46,7 +46,9 @@ def read_form(
         row, value = found.number, _value(cells[found.number - 1], found.header)
         code = _trouble(connection, found, value, epoch)
         if code:
-            problems.append(cell_problem(code, source, layout.sheet.name, row, found.column, found.header, value))
+            problems.append(
+                cell_problem(code, source, layout.sheet.name, row, found.column, found.header, value)
+            )
         reader = present(FoundColumn(found.column, 1, found.header, found.factor), epoch)
         parameters[f"cell_{found.column.field}"] = value
         selected += [
@@ -66,7 +68,11 @@ def read_form(
     total = layout.sheet.height
     rejected = len({problem.row for problem in problems})
     if not problems:
-        parameters |= {"source_file": source.file, "source_sha256": source.sha256, "source_sheet": layout.sheet.name}
+        parameters |= {
+            "source_file": source.file,
+            "source_sha256": source.sha256,
+            "source_sheet": layout.sheet.name,
+        }
         parameters["source_row"] = layout.header_rows[0]
         tail = [f"$source_{name} as source_{name}" for name in ("file", "sha256", "sheet")]
         order = {name: at for at, column in enumerate(layout.table.columns) for name in value_fields(column)}

@@ -102,7 +102,9 @@ def read_grid(path: Path, file: str, folder: Path) -> Grid:
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     command = [sys.executable, "-m", "fundeval.sources.grid_child", container, str(path), str(folder)]
     try:
-        child = subprocess.run(command, capture_output=True, timeout=WALL_SECONDS, env=environment, check=False)
+        child = subprocess.run(
+            command, capture_output=True, timeout=WALL_SECONDS, env=environment, check=False
+        )
     except subprocess.TimeoutExpired as error:
         raise refuse(
             file, "slow_file", f"{WALL_SECONDS}秒内无法读完。", "请删除无关内容,或另存为.csv后报送。"

@@ -269,7 +269,9 @@ def read_text(path: Path, folder: Path) -> list[dict[str, Any]]:
             raise Unreadable("unknown_format")
         handle.seek(0)
         lines = sample.splitlines()[:30]
-        delimiter = max(",\t;|", key=lambda mark: (max((line.count(mark) for line in lines), default=0), mark == ","))
+        delimiter = max(
+            ",\t;|", key=lambda mark: (max((line.count(mark) for line in lines), default=0), mark == ",")
+        )
         reader = csv.reader(handle, delimiter=delimiter)
         try:
             head = list(islice(reader, 200))

@@ -33,7 +33,9 @@ def list_inbox(folder: Path) -> list[InboxFile]:
     """List the files of a folder by name; hidden files and lock files of spreadsheet programs are none."""
     if not folder.is_dir():
         return []
-    paths = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$")))
+    paths = sorted(
+        path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$"))
+    )
     return [InboxFile(path, kinds_by_name(path.name)) for path in paths]
 
 

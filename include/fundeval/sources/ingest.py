@@ -205,7 +205,9 @@ def _read_table(
     columns, unit_troubles = unit_problems(layout, grid.file)
     reading.problems += missing + unit_troubles
     if missing or unit_troubles:
-        reading.record(layout.table.name, layout.sheet.name, RowCounts(layout.sheet.height, 0, layout.sheet.height, 0))
+        reading.record(
+            layout.table.name, layout.sheet.name, RowCounts(layout.sheet.height, 0, layout.sheet.height, 0)
+        )
         return
     if layout.table.layout == "form":
         counts, problems = read_form(run, connection, layout, columns, reading.source, grid.epoch)
@@ -253,7 +255,8 @@ def classified_condition(connection: duckdb.DuckDBPyConnection, table: TableCont
     if not known:
         return "true"
     return " or ".join(
-        f"coalesce({name} in (select plan.{name} from restricted.plan_projects as plan), false)" for name in named
+        f"coalesce({name} in (select plan.{name} from restricted.plan_projects as plan), false)"
+        for name in named
     )
 
 

@@ -129,8 +129,10 @@ def _filled(cells: list[str | None], at: int, sheet: Sheet) -> list[str | None]:
 def _lower_line_is_header(table: TableContract, cells: list[str | None]) -> bool:
     known = set(table.by_name())
     texts = [cell for cell in cells if cell]
-    return bool(texts) and not any(re.fullmatch(r"[-\d.,]+", text) for text in texts) and any(
-        header_key(text) in known for text in texts
+    return (
+        bool(texts)
+        and not any(re.fullmatch(r"[-\d.,]+", text) for text in texts)
+        and any(header_key(text) in known for text in texts)
     )
 
 
@@ -164,7 +166,9 @@ def missing_column_problems(layout: Layout, file: str) -> list[Problem]:
     """Say which required columns a header lacks, with the nearest header that is there."""
     problems = []
     for column in layout.missing:
-        near = difflib.get_close_matches(header_key(column.title), map(header_key, layout.unknown.values()), 1, 0.5)
+        near = difflib.get_close_matches(
+            header_key(column.title), map(header_key, layout.unknown.values()), 1, 0.5
+        )
         hint = f"表头中最接近的是“{near[0]}”,如果就是这一列,请改名为“{column.title}”。" if near else ""
         problems.append(
             Problem(

@@ -56,7 +56,13 @@ def _messages() -> dict[str, dict[str, str]]:
 
 
 def cell_problem(
-    code: str, source: SourceIdentity, sheet: str, row: int, column: Column | None, header: str, value: str | None
+    code: str,
+    source: SourceIdentity,
+    sheet: str,
+    row: int,
+    column: Column | None,
+    header: str,
+    value: str | None,
 ) -> Problem:
     """Put the trouble of one cell into words; the value of a sensitive column is not repeated."""
     words = _messages()[code]
@@ -230,7 +236,9 @@ class TableReader:
                 """
             ).fetchall()
             totals += [
-                self._stated("total" if scope_text is None else "subtotal", scope_text, found.column.field, value, row)
+                self._stated(
+                    "total" if scope_text is None else "subtotal", scope_text, found.column.field, value, row
+                )
                 for row, _, scope_text, value in rows
             ]
         return totals + self._stated_in_preamble()
