@@ -25,7 +25,9 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 
 @contextmanager
-def engine(run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS) -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(
+    run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an in-memory engine whose schemas are the layers of ``run``.
 
     Args:
@@ -46,13 +48,17 @@ def engine(run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS) ->
         connection.close()
 
 
-def show_tables(connection: duckdb.DuckDBPyConnection, run: RunFolder, layers: tuple[str, ...] = LAYERS) -> None:
+def show_tables(
+    connection: duckdb.DuckDBPyConnection, run: RunFolder, layers: tuple[str, ...] = LAYERS
+) -> None:
     """Create one view per table of the run, in a schema named like its layer."""
     for layer in layers:
         connection.execute(f'create schema if not exists "{layer}"')
         for table in run.tables(layer):
             path = literal(str(run.table_path(layer, table)))
-            connection.execute(f'create or replace view "{layer}"."{table}" as select * from read_parquet({path})')
+            connection.execute(
+                f'create or replace view "{layer}"."{table}" as select * from read_parquet({path})'
+            )
 
 
 def literal(text: str) -> str:
@@ -73,7 +79,9 @@ def first_row(
     return tuple(rows[0])
 
 
-def query(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+def query(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any] | None = None
+) -> pa.Table:
     """Run one statement with those of ``parameters`` that it names; return an Arrow table."""
     return _execute(connection, sql, parameters).to_arrow_table()
 
@@ -89,7 +97,10 @@ def write_query(
     """Stream the rows of one statement into a table of the run; memory does not grow with the rows."""
     path = run.table_path(layer, table)
     reader = _execute(connection, sql, parameters).to_arrow_reader(100_000)
-    with replacing(path) as temporary, pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer:
+    with (
+        replacing(path) as temporary,
+        pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer,
+    ):
         for batch in reader:
             writer.write_batch(batch)
     return path

@@ -27,11 +27,17 @@ class Fund(Strict):
         fund: Identifier, the folder's name.
         title: Chinese name for lists; reports take the name of the budget approval instead.
         legal_basis: Provisions of the fund's own rules, per rule of the catalogue, cited before the law.
+        legal_references: Laws and rules the evaluation follows, each with its number, as the report lists them.
+        background: Why the fund exists; None where nobody has written it down yet.
+        overall_goal: The fund's goal beyond the year; None likewise.
     """
 
     fund: str
     title: str
     legal_basis: dict[str, tuple[LegalBasis, ...]] = Field(default_factory=dict)
+    legal_references: tuple[str, ...] = ()
+    background: str | None = None
+    overall_goal: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import uuid
@@ -51,7 +50,8 @@ def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as UTF-8 JSON with sorted keys, atomically."""
     with replacing(path) as temporary:
         temporary.write_text(
-            json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n", encoding="utf-8"
+            json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n",
+            encoding="utf-8",
         )
 
 
@@ -133,7 +133,7 @@ class Rooms:
         if not kept.is_file():
             with replacing(kept) as temporary:
                 shutil.copyfile(source, temporary)
-                os.chmod(temporary, 0o440)
+                temporary.chmod(0o440)
         return sha256, kept
 
     def archived(self, sha256: str) -> Path:

@@ -62,7 +62,8 @@ def _run_database(run: RunFolder, fund_year: FundYear, tables: Iterable[str]) ->
     from sqlalchemy import event, text
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
+    progress: Any = {"globally": False}
+    context.variables.progress_bars = progress
     name = f"duckdb:///:memory:fundeval{uuid.uuid4().hex}"
     source = context.data_sources.add_or_update_sql(
         name="run", connection_string=name, create_temp_table=False

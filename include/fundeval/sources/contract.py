@@ -177,7 +177,7 @@ _UNIT_IN_HEADER = re.compile(r"[(\[【](?:单位[::]?)?(?:人民币)?([^()\[\]�
 def header_key(text: str) -> str:
     """Normalise a header text: NFKC, no spaces, no unit in brackets, no trailing marks."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    return _UNIT_IN_HEADER.sub("", plain).strip("*::")
+    return _UNIT_IN_HEADER.sub("", plain).rstrip("*:")
 
 
 def unit_in_header(text: str) -> str | None:

@@ -137,8 +137,8 @@ def _refusal(path: Path, file: str, folder: Path, container: Container, status: 
     code = written.read_text(encoding="utf-8") if written.is_file() else ""
     if code == "encrypted_file":
         return encrypted(file)
-    if code == "far_cell" or (not code and container == "xlsx" and (place := _far_cell(path))):
-        where = _far_cell(path) if container == "xlsx" else ""
+    where = _far_cell(path) if container == "xlsx" and code in ("", "far_cell") else ""
+    if code == "far_cell" or where:
         message, remedy = _REFUSALS["far_cell"]
         return refuse(file, "far_cell", message + (f"最远的单元格是{where}。" if where else ""), remedy)
     if code in _REFUSALS:
@@ -148,9 +148,9 @@ def _refusal(path: Path, file: str, folder: Path, container: Container, status: 
     return refuse(file, "unreadable_file", f"文件无法读取(状态{status})。", "请重新导出为.xlsx或.csv后报送。")
 
 
-def _far_cell(path: Path, beyond_row: int = 200_000, beyond_column: int = 3) -> str:
-    """Return the name of a cell far outside of any real table, as ``sheet part!cell``; '' where there is none."""
-    pattern = re.compile(rb'<c\b[^>]*?\br="([A-Z]{%d,3}[0-9]{1,7}|[A-Z]{1,3}[0-9]{7})"' % beyond_column)
+def _far_cell(path: Path) -> str:
+    """Return the name of a cell far outside of any real table (column AAA or row 1000000 on); '' for none."""
+    pattern = re.compile(rb'<c\b[^>]*?\br="([A-Z]{3}[0-9]{1,7}|[A-Z]{1,3}[0-9]{7})"')
     with zipfile.ZipFile(path) as package:
         for part in package.namelist():
             if part.startswith("xl/worksheets/") and part.endswith(".xml"):

@@ -94,7 +94,7 @@ def _headers(table: TableContract, sheet: Sheet, depth: int) -> Iterator[Layout]
 
 def _find_form(table: TableContract, sheet: Sheet) -> Layout:
     """Find the labels of a form: the first filled cell of a row; ``number`` of a found column is its row."""
-    labels = [next(((cell,) for cell in cells if cell), ()) for cells in sheet.head()]
+    labels: list[tuple[str, ...]] = [next(((cell,) for cell in cells if cell), ()) for cells in sheet.head()]
     layout = _layout(table, sheet, (1, 1), labels, _match(table, labels))
     first = min((found.number for found in layout.columns.values()), default=1)
     return replace(layout, header_rows=(first, first))

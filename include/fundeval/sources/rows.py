@@ -19,7 +19,10 @@ from fundeval.sources.layout import FoundColumn, Layout, column_letter
 
 # A row whose first filled cell ends so is a total and no data, unless its whole key is filled in.
 TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
-FOOTER_WORDS = r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|备注|注[::]|说明|联系|数据来源|打印|日期[::]|第\d+页)"
+FOOTER_WORDS = (
+    r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|备注|注[::]|说明|联系|数据来源|打印|日期[::]"
+    r"|第\d+页)"
+)
 
 
 @dataclass(frozen=True)

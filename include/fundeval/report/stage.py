@@ -1,0 +1,69 @@
+"""The stage that writes the report of a run: what the report needs beside the dataset, gathered from the run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fundeval.core.context import RunContext
+from fundeval.core.funds import load_fund, load_scheme
+from fundeval.core.rooms import RunFolder
+from fundeval.report.notes import GradeBand, ReportNotes, Source, Veto
+from fundeval.report.writer import write_report
+from fundeval.sources.contract import KINDS, load_contract
+
+
+def report_stage(context: RunContext) -> dict[str, Any]:
+    """Write ``draft/report`` from ``draft/dataset``.
+
+    Returns:
+        What :func:`fundeval.report.write_report` counts.
+    """
+    draft = context.run.path / "draft"
+    return dict(write_report(draft / "dataset", draft / "report", report_notes(context)))
+
+
+def report_notes(context: RunContext) -> ReportNotes:
+    """Gather everything in the report that is no figure of the dataset."""
+    run = context.run
+    facts = run.rows("marts", "fund_facts")[0]
+    fund, scheme = load_fund(context.fund_year.fund), load_scheme(context.fund_year)
+    return ReportNotes(
+        fund_name=facts["fund_name"],
+        department=facts["department"],
+        evaluator=facts["evaluator"],
+        year=context.fund_year.year,
+        plan_doc_no=facts["plan_doc_no"],
+        plan_issued_on=facts["plan_issued_on"],
+        budget_approved_on=facts["budget_approved_on"],
+        scheme_year=scheme.scheme_year,
+        scheme_is_fallback=scheme.is_fallback,
+        legal_references=fund.legal_references,
+        grade_bands=tuple(
+            GradeBand(grade=grade.grade, at_least=grade.at_least) for grade in scheme.scheme.grades
+        ),
+        vetoes=tuple(
+            Veto(item=row["veto_item"], occurred=row["occurred"], note=row["note"] or "")
+            for row in run.rows("staging", "vetoes")
+        ),
+        sources=_sources(run),
+        background=fund.background,
+        overall_goal=fund.overall_goal,
+    )
+
+
+def _sources(run: RunFolder) -> tuple[Source, ...]:
+    """Return each source file once, with the rows of all its sheets."""
+    sources = []
+    for kind in KINDS:
+        ledger = run.rows("checks", f"ingest_{kind}")
+        if ledger:
+            sources.append(
+                Source(
+                    kind=load_contract(kind).title,
+                    file_name=ledger[0]["source_file"],
+                    sha256=ledger[0]["source_sha256"],
+                    accepted_rows=sum(row["rows_accepted"] for row in ledger),
+                    rejected_rows=sum(row["rows_rejected"] for row in ledger),
+                )
+            )
+    return tuple(sources)
