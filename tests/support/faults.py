@@ -1,8 +1,8 @@
 """Plants faults into a generated fund-year and says what must be reported.
 
 A fault changes the files of one office the way offices really spoil them and adds what a clerk must be told:
-the file, the sheet, the row, the column, and words of the sentence. Faults can be planted together; each names
-a place of its own, so that every one of them must be reported.
+the file, the sheet, the row, the column, and words of the sentence. Faults can be planted together; each
+names a place of its own, so that every one of them must be reported.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class Finding:
         kind: Kind of file whose row states the fact.
         table: Sheet of that row in the samples.
         key: Key of that row, as the generated sheets name it.
-        difference: By how much, in the rule's unit; None where a rule has no measure.
+        says: What the finding must state of the event: days, months, amounts, rates.
     """
 
     rule: str
@@ -39,7 +39,7 @@ class Finding:
     kind: str
     table: str
     key: str
-    difference: Decimal | None = None
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,13 +265,13 @@ def findings_of(facts: FundYearFacts) -> Iterable[Finding]:
         yield from _progress_findings(item, facts.fund.year)
     rate = _rates(facts, _money_by_project(facts, []))["satisfaction_rate"].pct
     if rate is not None and rate < SATISFACTION_TARGET_PCT:
-        yield Finding("satisfaction_below_target", "", "survey", "Sheet1", "", SATISFACTION_TARGET_PCT - rate)
+        yield Finding("satisfaction_below_target", "", "survey", "Sheet1", "", (f"{rate}%",))
 
 
 def _plan_findings(facts: FundYearFacts) -> Iterable[Finding]:
     months = _months_between(facts.fund.budget_approved_on, facts.fund.plan_issued_on)
     if months > 1:
-        yield Finding("plan_issued_late", "", "budget_plan", "预算批复", "plan_issued_on", Decimal(months))
+        yield Finding("plan_issued_late", "", "budget_plan", "预算批复", "plan_issued_on", (f"{months}个月",))
 
 
 def _procurement_findings(facts: FundYearFacts) -> Iterable[Finding]:
@@ -281,12 +281,12 @@ def _procurement_findings(facts: FundYearFacts) -> Iterable[Finding]:
         place = (item.project.code, "procurement", "采购项目", item.procurement_no)
         days = (item.signed_on - item.awarded_on).days
         if days > MAX_SIGNING_DAYS:
-            yield Finding("contract_signed_late", *place, Decimal(days))
+            yield Finding("contract_signed_late", *place, (f"{days}天",))
         if (
             item.reviewed_on
             and (months := _months_between(item.reviewed_on, item.awarded_on)) > MAX_REVIEW_MONTHS
         ):
-            yield Finding("started_late", *place, Decimal(months - MAX_REVIEW_MONTHS))
+            yield Finding("started_late", *place, (f"{months - MAX_REVIEW_MONTHS}个月",))
 
 
 def _emall_findings(facts: FundYearFacts) -> Iterable[Finding]:
@@ -296,9 +296,10 @@ def _emall_findings(facts: FundYearFacts) -> Iterable[Finding]:
             continue
         place = (contract.project.code, "procurement", "服务合同台账", contract.contract_no)
         if not contract.order_no:
-            yield Finding("emall_bypassed", *place)
+            wan = (contract.contract_yuan / 10_000).normalize()
+            yield Finding("emall_bypassed", *place, (contract.service_type, f"{wan:f}万元"))
         elif (days := (ordered[contract.order_no] - contract.service_started_on).days) > 0:
-            yield Finding("emall_after_the_fact", *place, Decimal(days))
+            yield Finding("emall_after_the_fact", *place, (f"{days}天",))
 
 
 def _progress_findings(item: Progress, year: int) -> Iterable[Finding]:
@@ -308,7 +309,7 @@ def _progress_findings(item: Progress, year: int) -> Iterable[Finding]:
         yield Finding("not_completed_excused" if excused else "not_completed", *place)
     due, finished = item.project.contract_finish_on, item.finished_on
     if item.status == "completed" and due and finished and due <= dt.date(year, 12, 31) and finished > due:
-        yield Finding("finished_late", *place, Decimal((finished - due).days))
+        yield Finding("finished_late", *place, (f"{(finished - due).days}天",))
     if item.benefit_code and item.benefit_level in ("partial", "none"):
         yield Finding("benefit_not_realised", *place)
 
