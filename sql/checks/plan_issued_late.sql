@@ -1,6 +1,6 @@
 -- plan_issued_late: the year's plan is issued more than $max_plan_lag_months calendar months after the budget's approval.
 -- Grain: one row, for the fund.
--- Law: the fund's own rules (fund.yaml); 预算法 art. 57 for the evaluation of spending.
+-- Law: the fund's own rules (fund.yaml); 预算法 art. 53 (departments carry out their budget and answer for it).
 -- Reason: a plan that comes late in the year leaves its projects too little time; the source row is that of the issue date.
 with
 approval as (
