@@ -1,0 +1,105 @@
+"""The report as PDF: LibreOffice prints the Word file, then everything that differs between runs is taken out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from fundeval.core.errors import ReleaseError
+
+OFFICE_PROGRAMS = ("soffice", "libreoffice")
+TIMEOUT_SECONDS = 300
+_FILTER = (
+    'pdf:writer_pdf_Export:{"ExportBookmarks":{"type":"boolean","value":"true"},'
+    '"UseTaggedPDF":{"type":"boolean","value":"true"},"UseLosslessCompression":{"type":"boolean","value":"true"}}'
+)
+
+
+def office() -> str | None:
+    """Return the program that prints Word files, None where LibreOffice is not installed."""
+    return next((found for name in OFFICE_PROGRAMS if (found := shutil.which(name))), None)
+
+
+def write_pdf(docx: Path, pdf: Path, year: int) -> int:
+    """Print a Word file as PDF.
+
+    Args:
+        docx: The Word file.
+        pdf: Where to write the PDF.
+        year: Fund-year, whose last day dates the file.
+
+    Returns:
+        Number of pages.
+
+    Raises:
+        ReleaseError: LibreOffice is missing, failed (it says 0 even then), took too long, or left a font out.
+    """
+    program = office()
+    if program is None:
+        raise ReleaseError("本机没有安装 LibreOffice,无法生成 PDF。")
+    with tempfile.TemporaryDirectory(prefix="fundeval-pdf-") as folder:
+        printed = _print(program, docx, Path(folder))
+        return _normalise(printed, pdf, year)
+
+
+def fonts_without_data(pdf: pikepdf.Pdf) -> list[str]:
+    """Name the fonts a PDF uses without bringing them."""
+    return sorted({name for name, embedded in _fonts(pdf) if not embedded})
+
+
+def _print(program: str, docx: Path, folder: Path) -> Path:
+    """Run LibreOffice with a profile of its own, so that an open office of the same user is no obstacle."""
+    printed = folder / f"{docx.stem}.pdf"
+    with as_file(files("fundeval.report") / "fonts.conf") as fonts:
+        command = [
+            program, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--convert-to", _FILTER, "--outdir", str(folder), str(docx),
+        ]  # fmt: skip
+        environment = {**os.environ, "FONTCONFIG_FILE": str(fonts), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+        try:
+            done = subprocess.run(
+                command, env=environment, capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ReleaseError(f"LibreOffice 在{TIMEOUT_SECONDS}秒内没有完成 PDF 转换。") from error
+    if not printed.is_file() or not printed.read_bytes().startswith(b"%PDF-"):
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip()
+        raise ReleaseError(f"LibreOffice 没有生成 PDF(退出码{done.returncode}):{said[-500:] or '没有输出'}")
+    return printed
+
+
+def _normalise(printed: Path, target: Path, year: int) -> int:
+    with pikepdf.open(printed) as pdf:
+        missing = fonts_without_data(pdf)
+        if missing:
+            raise ReleaseError(f"PDF 中有未嵌入的字体:{'、'.join(missing)}。")
+        for key in ("/Metadata", "/OpenAction"):
+            if key in pdf.Root:
+                del pdf.Root[key]
+        for key in ("/DocChecksum", "/ID"):
+            if key in pdf.trailer:
+                del pdf.trailer[key]
+        stamp = f"D:{dt.date(year, 12, 31):%Y%m%d}000000Z"
+        pdf.docinfo["/CreationDate"] = stamp
+        pdf.docinfo["/ModDate"] = stamp
+        pages = len(pdf.pages)
+        pdf.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return pages
+
+
+def _fonts(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bool]]:
+    """Give name and whether it is embedded of every font descriptor in the file."""
+    for item in pdf.objects:
+        found: Any = item
+        if isinstance(found, pikepdf.Dictionary) and found.get("/Type") == "/FontDescriptor":
+            embedded = any(key in found for key in ("/FontFile", "/FontFile2", "/FontFile3"))
+            yield str(found.get("/FontName", "")), embedded

@@ -1,0 +1,97 @@
+"""Blocks drawn as a Word document that officials go on editing."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.shared import Mm
+
+from fundeval.report import blocks
+from fundeval.report.narrative import Report
+from fundeval.report.typography import typeset
+from fundeval.report.word import layout, pages
+from fundeval.report.word.layout import TextStyle
+from fundeval.report.word.package import describe, save
+from fundeval.report.word.styles import define_styles, mark_missing
+from fundeval.report.word.tables import style_for, table_element
+
+_ROLES = {"body": layout.BODY, "list": layout.LIST, "note": layout.NOTE, "signature": layout.SIGNATURE, "date": layout.DATE}
+
+
+def write_docx(report: Report, path: Path) -> None:
+    """Draw the report as a .docx; the same report gives the same bytes.
+
+    Args:
+        report: The report.
+        path: Where to write it.
+    """
+    document = Document()
+    define_styles(document)
+    pages.set_first_section(document)
+    describe(document, report.title, report.author, report.year)
+    drawing = _Drawing(document)
+    for block in report.blocks:
+        drawing.add(block)
+    save(document, path)
+
+
+class _Drawing:
+    """Adds blocks to a document, one after another."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._landscape = False
+
+    def add(self, block: blocks.Block) -> None:
+        """Draw one block at the end of the document."""
+        match block:
+            case blocks.Title():
+                self._paragraph(block.runs, layout.TITLE)
+            case blocks.Heading():
+                self._paragraph(block.runs, layout.HEADINGS[block.level])
+            case blocks.Paragraph():
+                self._paragraph(block.runs, _ROLES[block.role])
+            case blocks.Table():
+                self._table(block)
+            case blocks.Figure():
+                self._figure(block)
+            case blocks.Appendix():
+                self._appendix(block)
+
+    def _paragraph(self, runs: blocks.Runs, style: TextStyle) -> Any:
+        paragraph = self._document.add_paragraph(style=style.name)
+        for run in runs:
+            made = paragraph.add_run(run.text)
+            if run.missing:
+                mark_missing(made)
+        return paragraph
+
+    def _line(self, text: str, style: TextStyle) -> None:
+        if text:
+            self._document.add_paragraph(text, style=style.name)
+
+    def _table(self, table: blocks.Table) -> None:
+        self._line(table.caption, layout.CAPTION_ABOVE)
+        self._line(table.unit, layout.UNIT)
+        style = style_for(table)
+        width = layout.LANDSCAPE_TEXT_MM if self._landscape else layout.PORTRAIT_TEXT_MM
+        made = table_element(table, self._document.styles[style.name].style_id, width)
+        self._document.element.body.insert_element_before(made, "w:sectPr")
+        # A table needs a paragraph after it, or the next table grows onto it.
+        self._document.add_paragraph(table.remark, style=layout.TABLE_NOTE.name)
+
+    def _figure(self, figure: blocks.Figure) -> None:
+        paragraph = self._document.add_paragraph(style=layout.PICTURE.name)
+        picture = paragraph.add_run().add_picture(io.BytesIO(figure.png), width=Mm(figure.width_mm))
+        picture._inline.docPr.set("descr", figure.alt)
+        picture._inline.docPr.set("name", figure.caption)
+        self._line(figure.caption, layout.CAPTION_BELOW)
+
+    def _appendix(self, appendix: blocks.Appendix) -> None:
+        self._landscape = appendix.landscape
+        pages.start_section(self._document, landscape=appendix.landscape)
+        self._line(f"附件{appendix.number}", layout.APPENDIX_LABEL)
+        self._line(typeset(appendix.title), layout.APPENDIX_TITLE)

@@ -1,0 +1,52 @@
+"""Writes the report folder of a release: Word, PDF where LibreOffice is there, appendix workbook."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from fundeval.report.blocks import Figure, Heading, Table
+from fundeval.report.consistency import require_consistent
+from fundeval.report.narrative import Report, build_report
+from fundeval.report.notes import ReportNotes
+from fundeval.report.pdf import office, write_pdf
+from fundeval.report.published import read_published
+from fundeval.report.word import write_docx
+from fundeval.report.workbook import write_workbook
+
+DOCX, PDF, WORKBOOK = "report.docx", "report.pdf", "appendices.xlsx"
+
+
+def write_report(dataset: Path, report: Path, notes: ReportNotes) -> dict[str, int | str]:
+    """Write the report of a fund-year from its published dataset.
+
+    Args:
+        dataset: Folder of the published dataset.
+        report: Folder to write to; made where it does not exist. Files of an earlier report are replaced.
+        notes: What the report needs beside the dataset.
+
+    Returns:
+        What an operator may see: numbers of headings, tables, figures, gaps only people can fill and pages, and
+        under ``pdf`` whether the PDF was ``written`` or is ``missing`` because LibreOffice is.
+
+    Raises:
+        InputError: The dataset lacks a table, column or metric or holds a value of the wrong kind.
+        ReleaseError: The dataset contradicts itself or LibreOffice failed.
+    """
+    data = read_published(dataset)
+    require_consistent(data)
+    made = build_report(data, notes)
+    report.mkdir(parents=True, exist_ok=True)
+    write_docx(made, report / DOCX)
+    write_workbook(made, report / WORKBOOK)
+    (report / PDF).unlink(missing_ok=True)
+    counts = _counts(made)
+    if office() is None:
+        return {**counts, "pdf": "missing"}
+    return {**counts, "pdf": "written", "pages": write_pdf(report / DOCX, report / PDF, notes.year)}
+
+
+def _counts(report: Report) -> dict[str, int | str]:
+    kinds = Counter(type(block) for block in report.blocks)
+    gaps = sum(run.missing for block in report.blocks for run in getattr(block, "runs", ()))
+    return {"headings": kinds[Heading], "tables": kinds[Table], "figures": kinds[Figure], "gaps": gaps}
