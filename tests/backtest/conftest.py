@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,10 +32,15 @@ def release(sample_outcome: Outcome) -> Release:
 
 
 @pytest.fixture(scope="session")
-def generated_fund(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A fund of the bundled one's schemes, registered in a folder of its own for the session."""
-    funds = tmp_path_factory.mktemp("funds")
-    register_fund(funds, GENERATED_FUND, "样例数字资金")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUNDEVAL_FUNDS", str(funds))
-        yield GENERATED_FUND
+def funds_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of registered funds: one fund with the schemes of the bundled one."""
+    folder = tmp_path_factory.mktemp("funds")
+    register_fund(folder, GENERATED_FUND, "样例数字资金")
+    return folder
+
+
+@pytest.fixture
+def generated_fund(funds_folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The fund generated years belong to, for as long as the test lasts."""
+    monkeypatch.setenv("FUNDEVAL_FUNDS", str(funds_folder))
+    return GENERATED_FUND

@@ -27,7 +27,7 @@ class Report:
     """What a clerk must be told about one fault.
 
     Attributes:
-        file: Name of the file; '' where a file is missing altogether.
+        file: Name of the file; '' where a file is missing altogether or either of two may be at fault.
         sheet: Sheet, '' for a CSV or a whole file.
         row: Row as a spreadsheet program shows it, 0 where no single row is at fault.
         column: Header text, '' where no single column is at fault.
@@ -321,7 +321,7 @@ def wrong_fund(spoiled: Spoiled) -> None:
     """Send the approval of another fund: no voucher belongs to it."""
     sheet = spoiled.files["budget_plan"].sheet("预算批复")
     sheet.put(sheet.rows["fund_name"][0], "value", "样例绿化资金")
-    spoiled.report("budget_plan", sheet, sheet.rows["fund_name"][0], "", "样例绿化资金")
+    spoiled.reports.append(Report(says=("专项资金", "预算批复")))
 
 
 def missing_judgement(code: str) -> Fault:
