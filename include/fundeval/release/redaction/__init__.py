@@ -1,0 +1,1 @@
+"""The redaction gate: what must not leave, searched in everything that would."""

@@ -1,0 +1,120 @@
+"""XML and HTML: text as a reader sees it, block by block, and everything a reader does not see."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from fundeval.release.redaction.formats.parts import Parts, Text, Unreadable
+from fundeval.release.redaction.normalise import decoded_bytes
+
+# Elements inside a line of text: what they hold continues the text before them. Any other element starts a line.
+_INLINE = frozenset(
+    # WordprocessingML, SpreadsheetML and DrawingML runs
+    ["r", "t", "ins", "del", "moveFrom", "moveTo", "delText", "instrText", "smartTag", "hyperlink", "fldSimple", "sdt",
+     "sdtContent", "proofErr", "bookmarkStart", "bookmarkEnd", "rPh", "rPr", "rFonts", "sz", "lang",
+    # HTML and SVG
+     "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "samp", "small",
+     "span", "strike", "strong", "sub", "sup", "tspan", "tt", "u", "var", "wbr",
+    # OpenDocument
+     "bookmark", "change-start", "change-end", "change"]
+)  # fmt: skip
+_NUMERIC_CELL_TYPES = (None, "n", "b")
+
+
+def xml_parts(content: bytes, where: str = "") -> Parts:
+    """Give the text of an XML document as it stands, by blocks, and its raw source.
+
+    Raises:
+        Unreadable: It is no well-formed XML, or defines entities.
+    """
+    try:
+        root = fromstring(content)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise Unreadable("XML 不完整或含有实体定义") from error
+    amounts = _take_amounts(root)
+    yield Text(where, "\n".join(amounts), amounts=True)
+    yield Text(where, _by_blocks(root))
+    yield Text(where, "\n".join(value for element in root.iter() for value in element.attrib.values()))
+    # Comments and processing instructions stand nowhere else than in the source.
+    yield Text(where, decoded_bytes(content) or "", amounts=bool(amounts))
+
+
+def html_parts(text: str, where: str = "") -> Parts:
+    """Give the visible text of an HTML page by blocks, its attributes, comments and scripts, and its source."""
+    collector = _HtmlCollector()
+    collector.feed(text)
+    collector.close()
+    yield Text(where, "\n".join("".join(line) for line in collector.lines if line))
+    yield Text(where, "\n".join(collector.hidden))
+    yield Text(where, text)
+
+
+def _by_blocks(root: Element) -> str:
+    lines: list[list[str]] = [[]]
+    try:
+        _collect(root, lines)
+    except RecursionError as error:
+        raise Unreadable("XML 嵌套过深") from error
+    return "\n".join("".join(line) for line in lines if line)
+
+
+def _collect(element: Element, lines: list[list[str]]) -> None:
+    inline = _local(element) in _INLINE
+    if not inline:
+        lines.append([])
+    lines[-1].append(element.text or "")
+    for child in element:
+        _collect(child, lines)
+        lines[-1].append(child.tail or "")
+    if not inline:
+        lines.append([])
+
+
+def _take_amounts(root: Element) -> list[str]:
+    """Take the numbers of a worksheet's numeric cells out of the tree and return them."""
+    if _local(root) != "worksheet":
+        return []
+    cells = (cell for cell in root.iter() if _local(cell) == "c" and cell.get("t") in _NUMERIC_CELL_TYPES)
+    values = [value for cell in cells for value in cell if _local(value) == "v"]
+    amounts = [value.text or "" for value in values]
+    for value in values:
+        value.text = ""
+    return amounts
+
+
+def _local(element: Element) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+class _HtmlCollector(HTMLParser):
+    """Collects text by blocks, and what a browser does not show."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.lines: list[list[str]] = [[]]
+        self.hidden: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Start a line at a block; keep what attributes say."""
+        self.hidden += [value for _, value in attrs if value]
+        self._boundary(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """End the line of a block."""
+        self._boundary(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Keep text."""
+        self.lines[-1].append(data)
+
+    def handle_comment(self, data: str) -> None:
+        """Keep comments."""
+        self.hidden.append(data)
+
+    def _boundary(self, tag: str) -> None:
+        if tag not in _INLINE:
+            self.lines.append([])
