@@ -101,6 +101,17 @@ def test_a_fault_of_the_machine_gets_another_try(run: Run) -> None:
     assert outcome.problems == []
 
 
+def test_a_defect_of_the_program_is_not_tried_again(run: Run) -> None:
+    def fail(context: Any) -> StageResult:
+        raise AttributeError("no such thing")
+
+    outcome = run([stage("one", run=fail), stage("publish", "one")])
+
+    assert outcome.states == {"one": "failed", "publish": "upstream_failed"}
+    assert outcome.tries["one"] == 1
+    assert "程序缺陷" in outcome.problems[0]
+
+
 def test_a_fault_that_stays_ends_the_run_after_its_tries(run: Run) -> None:
     def fail(context: Any) -> StageResult:
         raise OSError("disk full")
@@ -124,7 +135,7 @@ def test_a_library_s_error_that_quotes_a_cell_stays_out_of_logs_and_messages(
     outcome = run([stage("one", run=fail)])
 
     printed = "".join(capfd.readouterr())
-    assert "StageFault" in printed
+    assert "ProgramFault" in printed
     assert "绝密工程" not in printed + "".join(outcome.problems)
     assert "ValueError" in outcome.problems[0]
     kept = outcome.run.path / "faults" / "one.txt"

@@ -16,6 +16,18 @@ from fundeval.core.context import RunContext
 from fundeval.core.rooms import replacing
 
 _OWNER_ONLY = 0o600
+# What the same code does again with the same files, however often it is tried.
+_DEFECTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    NameError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)
@@ -23,25 +35,47 @@ class KeptFault:
     """Where an unexpected error is described.
 
     Attributes:
+        is_defect: Whether another try would end the same way.
         kind: Qualified name of the error's class.
         place: File and line of the innermost frame.
         path: File with the whole text.
     """
 
+    is_defect: bool
     kind: str
     place: str
     path: Path
 
 
 class StageFault(Exception):
-    """A stage was stopped by a fault of the machine or the program; its text quotes no data."""
+    """A stage was stopped by a fault nobody expected; its text quotes no data."""
+
+    cause = "故障"
 
     def __init__(self, stage: str, fault: KeptFault) -> None:
         """Name the stage, the kind of the fault and where its whole text lies."""
         super().__init__(
-            f"步骤“{stage}”被机器或程序故障中断({fault.kind},位于 {fault.place})。"
+            f"步骤“{stage}”被{self.cause}中断({fault.kind},位于 {fault.place})。"
             f"为防止泄露来源数据,日志不显示详细内容;完整说明见 {fault.path}(仅运行账户可读)。"
         )
+
+
+class MachineFault(StageFault):
+    """The disk, the memory, another program or something unknown failed: another try may help."""
+
+    cause = "机器故障"
+
+
+class ProgramFault(StageFault):
+    """This program is wrong: another try would end the same way."""
+
+    cause = "程序缺陷"
+
+
+def fault_of(stage: str, context: RunContext, error: Exception) -> StageFault:
+    """Keep the whole error in the run folder and return what may be shown of it, as an error to raise."""
+    kept = keep_fault(stage, context, error)
+    return ProgramFault(stage, kept) if kept.is_defect else MachineFault(stage, kept)
 
 
 def keep_fault(stage: str, context: RunContext, error: Exception) -> KeptFault:
@@ -53,4 +87,6 @@ def keep_fault(stage: str, context: RunContext, error: Exception) -> KeptFault:
             handle.writelines(traceback.format_exception(error))
     innermost = traceback.extract_tb(error.__traceback__)[-1]
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
-    return KeptFault(kind, f"{Path(innermost.filename).name}:{innermost.lineno}", path)
+    return KeptFault(
+        isinstance(error, _DEFECTS), kind, f"{Path(innermost.filename).name}:{innermost.lineno}", path
+    )

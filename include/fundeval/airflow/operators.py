@@ -7,7 +7,7 @@ from typing import Any
 from airflow.sdk import BaseOperator, Context
 
 from fundeval.airflow.contexts import run_context
-from fundeval.airflow.faults import StageFault, keep_fault
+from fundeval.airflow.faults import fault_of
 from fundeval.core.errors import FundevalError
 from fundeval.pipeline import StageResult, run_stage
 
@@ -34,7 +34,8 @@ class StageOperator(BaseOperator):
 
         Raises:
             FundevalError: What offices sent, or how the installation is configured, cannot be used.
-            StageFault: Anything else went wrong; another try may help.
+            MachineFault: Something outside this program failed; another try may help.
+            ProgramFault: This program is wrong.
         """
         run = run_context(context["params"], context["run_id"])
         try:
@@ -42,6 +43,6 @@ class StageOperator(BaseOperator):
         except FundevalError:
             raise
         except Exception as error:
-            kept = keep_fault(self.stage, run, error)
+            fault = fault_of(self.stage, run, error)
         # Raised outside the handler: the original error must not be chained into the task's log.
-        raise StageFault(self.stage, kept)
+        raise fault

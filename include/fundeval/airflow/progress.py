@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from airflow.listeners import hookimpl
 
-from fundeval.airflow.faults import StageFault
+from fundeval.airflow.faults import MachineFault
 from fundeval.core.errors import InputError, Problem
 
 
@@ -52,7 +52,7 @@ class Progress:
     def on_task_instance_failed(self, task_instance: Any, error: BaseException | str | None) -> None:
         """Show that the stage failed; why is told once, at the end."""
         self.errors[task_instance.task_id] = error
-        again = isinstance(error, StageFault) and task_instance.try_number <= task_instance.max_tries
+        again = isinstance(error, MachineFault) and task_instance.try_number <= task_instance.max_tries
         if again:
             self._starts -= 1
         self._end(task_instance, "出现故障,稍后自动重试" if again else "失败")

@@ -8,18 +8,24 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TaskGroup, TriggerRule
 
+from fundeval.airflow.faults import ProgramFault
 from fundeval.airflow.operators import StageOperator
 from fundeval.core.errors import FundevalError
 from fundeval.pipeline import Stage
 
-# A file that is wrong stays wrong; a machine's fault (disk, memory, a killed worker) deserves another try.
+# A wrong file or program stays wrong; a machine's fault (disk, memory, a killed worker) deserves another try.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
             exception=FundevalError,
             action=RetryAction.FAIL,
             reason="来源文件或配置有问题,重试无用:请按提示处理后清除本任务及其下游。",
-        )
+        ),
+        RetryRule(
+            exception=ProgramFault,
+            action=RetryAction.FAIL,
+            reason="程序有缺陷,重试无用:请把运行文件夹 faults 中的说明交给维护人员。",
+        ),
     ]
 )
 
