@@ -8,7 +8,7 @@ Airflow reads the DAG without loading an engine.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -236,7 +236,7 @@ def run_all(
     return results, errors
 
 
-def all_problems(errors: dict[str, FundevalError]) -> list[Problem]:
+def all_problems(errors: Mapping[str, BaseException]) -> list[Problem]:
     """Return every problem of every failed stage, each once; other errors become one problem each."""
     found: dict[Problem, None] = {}
     for error in errors.values():

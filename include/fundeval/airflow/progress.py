@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from airflow.listeners import hookimpl
 
 from fundeval.airflow.faults import MachineFault
-from fundeval.core.errors import InputError, Problem
+from fundeval.pipeline import all_problems
 
 
 @dataclass(eq=False)
@@ -28,7 +28,7 @@ class Progress:
     out: TextIO
     total: int
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    errors: dict[str, BaseException | str | None] = field(default_factory=dict)
+    errors: dict[str, BaseException] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     _started: float = 0.0
     _starts: int = 0
@@ -51,7 +51,8 @@ class Progress:
     @hookimpl
     def on_task_instance_failed(self, task_instance: Any, error: BaseException | str | None) -> None:
         """Show that the stage failed; why is told once, at the end."""
-        self.errors[task_instance.task_id] = error
+        known = isinstance(error, BaseException)
+        self.errors[task_instance.task_id] = error if known else RuntimeError(str(error))
         again = isinstance(error, MachineFault) and task_instance.try_number <= task_instance.max_tries
         if again:
             self._starts -= 1
@@ -59,13 +60,7 @@ class Progress:
 
     def problems(self) -> list[str]:
         """Return every problem of every stage that failed for good, each once, as Chinese sentences."""
-        found: dict[Problem | str, None] = {}
-        for error in self.errors.values():
-            if isinstance(error, InputError):
-                found.update(dict.fromkeys(error.problems))
-            else:
-                found[str(error)] = None
-        return [str(problem) for problem in found]
+        return [str(problem) for problem in all_problems(self.errors)]
 
     def _end(self, task_instance: Any, outcome: str) -> None:
         duration = time.perf_counter() - self._started
