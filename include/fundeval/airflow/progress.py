@@ -51,8 +51,8 @@ class Progress:
     @hookimpl
     def on_task_instance_failed(self, task_instance: Any, error: BaseException | str | None) -> None:
         """Show that the stage failed; why is told once, at the end."""
-        known = isinstance(error, BaseException)
-        self.errors[task_instance.task_id] = error if known else RuntimeError(str(error))
+        raised = error if isinstance(error, BaseException) else RuntimeError(str(error))
+        self.errors[task_instance.task_id] = raised
         again = isinstance(error, MachineFault) and task_instance.try_number <= task_instance.max_tries
         if again:
             self._starts -= 1
