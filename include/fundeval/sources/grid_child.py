@@ -17,6 +17,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def cell_text(value: Any) -> str | None:
     if isinstance(value, float):
         if abs(value) < 1e15 and value == int(value):
             return str(int(value))
-        return format(value, ".15g") if abs(value) < 1e15 else format(value, ".0f")
+        return format(Decimal(format(value, ".15g")), "f")
     if isinstance(value, dt.datetime):
         return value.date().isoformat() if value.time() == dt.time(0) else value.isoformat(" ", "seconds")
     if isinstance(value, dt.date | dt.time):

@@ -17,12 +17,14 @@ from fundeval.sources.cells import CellSql, absent, present
 from fundeval.sources.contract import Column, TableContract
 from fundeval.sources.layout import FoundColumn, Layout, column_letter
 
-# A row whose first filled cell ends so is a total and no data, unless its whole key is filled in.
 TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
-FOOTER_WORDS = (
-    r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|备注|注[::]|说明|联系|数据来源|打印|日期[::]"
-    r"|第\d+页)"
+# A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
+# row has no key.
+FOOTER_LABEL = (
+    r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|联系|日期|备注|注|说明|数据来源|打印)"
+    r"[^::]{0,6}[::]"
 )
+FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
 
 
 @dataclass(frozen=True)
@@ -143,32 +145,49 @@ class TableReader:
         )
 
     def _row_kind(self) -> str:
-        """Return the expression that tells what a row is."""
-        width = self.layout.sheet.width
+        """Return the expression that tells what a row is; rows with an ordinary key are told at a glance."""
         first, last = self.layout.header_rows
-        first_text = f"coalesce({', '.join(f'cell_text(c{number})' for number in range(1, width + 1))})"
-        keys = [self.columns[name].number for name in self.layout.table.key if name in self.columns]
-        keyed = " and ".join(f"cell_text(c{number}) is not null" for number in keys) or "false"
-        exact_total = rf"regexp_full_match(regexp_replace({first_text}, '\s', '', 'g'), '{TOTAL_WORDS}')"
-        some_total = rf"regexp_matches(regexp_replace({first_text}, '\s', '', 'g'), '{TOTAL_WORDS}')"
-        headers = " + ".join(
-            f"coalesce(cell_text(c{found.number}) = cell_text({literal(self._header_cell(found))}), false)::integer"
-            for found in self.columns.values()
+        texts = [f"cell_text(c{number})" for number in range(1, self.layout.sheet.width + 1)]
+        filled = f"list_filter([{', '.join(texts)}], lambda text: text is not null)"
+        mapped = list(self.columns.values())
+        keys = [self.columns[name] for name in self.layout.table.key if name in self.columns]
+        keyed = " and ".join(f"cell_text(c{found.number}) is not null" for found in keys) or "false"
+        ordinary = " and ".join(self._is_ordinary(found) for found in keys) or "false"
+        in_header = " + ".join(f"coalesce({self._repeats_header(found)}, false)::integer" for found in mapped)
+        in_use = " + ".join(f"(cell_text(c{found.number}) is not null)::integer" for found in mapped)
+        is_total = (
+            f"len(list_filter({filled}, lambda text: regexp_full_match(text, '{TOTAL_WORDS}'))) > 0 "
+            f"or (regexp_matches({filled}[1], '{TOTAL_WORDS}') and not ({keyed}))"
+        )
+        is_footer = (
+            f"len(list_filter({filled}, lambda text: not regexp_matches(text, '{FOOTER_LABEL}'))) = 0 "
+            f"or (regexp_matches({filled}[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
         )
         return f"""case
             when row < {first} then 'preamble'
             when row <= {last} then 'header'
-            when {first_text} is null then 'blank'
-            when {exact_total} or ({some_total} and not ({keyed})) then 'total'
-            when {headers} >= {max(2, (len(self.columns) + 1) // 2)} then 'header'
-            when not ({keyed}) and regexp_matches({first_text}, '{FOOTER_WORDS}') then 'footer'
+            when {ordinary} then 'data'
+            when len({filled}) = 0 then 'blank'
+            when {is_total} then 'total'
+            when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then 'header'
+            when {in_header} > 0 and {in_header} = {in_use} then 'header'
+            when {is_footer} then 'footer'
             else 'data'
         end"""
 
-    def _header_cell(self, found: FoundColumn) -> str:
+    def _is_ordinary(self, found: FoundColumn) -> str:
+        """Return the condition under which a key cell can only be that of a data row."""
+        cell = f"cell_text(c{found.number})"
+        special = f"regexp_matches({cell}, '[::]|{TOTAL_WORDS}')"
+        return f"coalesce(not {special} and not {self._repeats_header(found)}, false)"
+
+    def _repeats_header(self, found: FoundColumn) -> str:
+        """Return the condition under which a cell repeats one of the lines of its header."""
         head = self.layout.sheet.head()
-        last = head[self.layout.header_rows[1] - 1][found.number - 1]
-        return last or head[self.layout.header_rows[0] - 1][found.number - 1] or found.header
+        first, last = self.layout.header_rows
+        lines = {head[row - 1][found.number - 1] for row in range(first, last + 1)} - {None}
+        listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(line for line in lines if line))
+        return f"cell_text(c{found.number}) in ({listed or 'null'})"
 
     @property
     def fields(self) -> list[str]:
