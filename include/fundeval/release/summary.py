@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
@@ -58,14 +59,9 @@ def summary_text(release: Path, seconds: Mapping[str, float]) -> str:
     console.print(_title(identity), highlight=False)
     for note in _scheme_notes(identity):
         console.print(note, highlight=False)
-    for table in (
-        _money(dataset),
-        _rates(dataset),
-        _scores(dataset),
-        _findings(dataset),
-        _durations(seconds),
-    ):
-        console.print(table, highlight=False)
+    for table in _tables(dataset, seconds):
+        console.print("", table, sep="\n", highlight=False)
+    console.print()
     for line in _places(release):
         console.print(line, highlight=False, soft_wrap=True)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
@@ -83,30 +79,46 @@ def _scheme_notes(identity: Mapping[str, Any]) -> Iterable[str]:
         yield f"注意:本年度没有专门的指标体系,沿用该资金 {scheme['year']} 年度的指标体系。"
 
 
+def _tables(dataset: Published, seconds: Mapping[str, float]) -> Iterable[Table]:
+    yield _figures("资金(万元)", {label: _wan(dataset.metrics[name]) for name, label in _MONEY.items()})
+    yield _figures("比率", {label: _rate(dataset.metrics[name]) for name, label in _RATES.items()})
+    yield _figures("数量", {label: dataset.metrics[name].value for name, label in _COUNTS.items()})
+    yield _scores(dataset)
+    yield _findings(dataset)
+    yield _durations(seconds)
+
+
 def _table(title: str, *columns: str) -> Table:
-    """Return an empty table whose first column is text and whose other columns are figures."""
-    table = Table(title=title, title_justify="left", title_style="", box=box.SIMPLE_HEAD, pad_edge=False)
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="right" if position else "left", overflow="fold")
+    """Return an empty table of figures, aligned to the right."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        min_width=cell_len(title),
+    )
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
     return table
 
 
-def _money(dataset: Published) -> Table:
-    table = _table("资金(万元)", *_MONEY.values())
-    table.add_row(*(_wan(dataset.metrics[name]) for name in _MONEY))
+def _figures(title: str, figures: Mapping[str, str]) -> Table:
+    table = _table(title, *figures)
+    table.add_row(*figures.values())
+    return table
+
+
+def _named(title: str, *columns: str) -> Table:
+    """Return an empty table whose first column names what the others are figures of."""
+    table = _table(title, *columns)
+    table.columns[0].justify = "left"
     return table
 
 
 def _wan(metric: MetricRow) -> str:
     return "—" if metric.amount is None else wan_text(metric.amount, grouping=True)
-
-
-def _rates(dataset: Published) -> Table:
-    table = _table("比率和数量", *_RATES.values(), *_COUNTS.values())
-    rates = (_rate(dataset.metrics[name]) for name in _RATES)
-    counts = (dataset.metrics[name].value for name in _COUNTS)
-    table.add_row(*rates, *counts)
-    return table
 
 
 def _rate(metric: MetricRow) -> str:
@@ -115,7 +127,7 @@ def _rate(metric: MetricRow) -> str:
 
 def _scores(dataset: Published) -> Table:
     total, grade = dataset.metrics["score"], dataset.metrics["grade"]
-    table = _table(f"得分 {total.value},等级“{grade.value}”", "扣分指标", "分值", "得分", "扣分")
+    table = _named(f"得分 {total.value},等级“{grade.value}”", "扣分指标", "分值", "得分", "扣分")
     for row in dataset.indicators:
         if row.deduction:
             points = (number_text(value) for value in (row.weight, row.score, row.deduction))
@@ -127,7 +139,7 @@ def _findings(dataset: Published) -> Table:
     events = Counter(row.rule for row in dataset.findings)
     deducting = Counter(row.rule for row in dataset.findings if row.deducts)
     wording = problem_wording()
-    table = _table(f"发现的问题({len(dataset.findings)} 项)", "类别", "项数", "其中扣分")
+    table = _named(f"发现的问题({len(dataset.findings)} 项)", "类别", "项数", "其中扣分")
     for rule in sorted(events, key=lambda name: ([*wording.rules, name].index(name), name)):
         title = wording.rules[rule].title if rule in wording.rules else rule
         table.add_row(title, str(events[rule]), str(deducting[rule]))
@@ -135,7 +147,7 @@ def _findings(dataset: Published) -> Table:
 
 
 def _durations(seconds: Mapping[str, float]) -> Table:
-    table = _table("各步骤用时(秒)", "步骤", "用时")
+    table = _named("各步骤用时(秒)", "步骤", "用时")
     for title, duration in seconds.items():
         table.add_row(title, f"{duration:.1f}")
     return table
