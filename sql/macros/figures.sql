@@ -11,7 +11,7 @@ case
                 (20000 * abs((n::decimal(38, 2) * 100)::hugeint) + abs((d::decimal(38, 2) * 100)::hugeint))
                 // (2 * abs((d::decimal(38, 2) * 100)::hugeint))
             )
-        )::decimal(18, 0) * 0.01::decimal(3, 2)
+        )::decimal(36, 0) * 0.01::decimal(2, 2)
 end;
 
 -- Number without trailing zeros: 85.40 becomes 85.4, 100.00 becomes 100.

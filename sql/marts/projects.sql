@@ -70,7 +70,7 @@ select
     money.released_yuan,
     money.paid_yuan,
     (money.released_yuan - money.paid_yuan)::decimal(18, 2) as carry_over_yuan,
-    rate_pct(money.paid_yuan, money.released_yuan)::decimal(18, 2) as execution_rate_pct,
+    rate_pct(money.paid_yuan, money.released_yuan) as execution_rate_pct,
     progress.project_status,
     progress.unfinished_cause,
     contracted.contract_yuan::decimal(18, 2) as contract_yuan,

@@ -24,6 +24,6 @@ select
     released_yuan,
     paid_yuan,
     carry_over_yuan,
-    rate_pct(paid_yuan, released_yuan)::decimal(18, 2) as execution_rate_pct
+    rate_pct(paid_yuan, released_yuan) as execution_rate_pct
 from summed
 order by unit_name

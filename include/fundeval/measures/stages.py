@@ -63,7 +63,9 @@ def _make(
 def _checked_rows(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     """Count the rows of a finished model; a repeated key would double money unseen, so it ends the run."""
     key = ", ".join(f'"{column}"' for column in model.key) or "1"
-    rows, keys = first_row(connection, f'select count(*), count(distinct ({key})) from marts."{model.name}"')
+    rows, keys = first_row(
+        connection, f'select count(*), count(distinct row({key})) from marts."{model.name}"'
+    )
     if rows != keys or (not model.key and rows != 1):
         raise FundevalError(
             f"结果表“{model.name}”应按{'、'.join(model.key) or '单行'}唯一,实际{rows}行、{keys}个键。"

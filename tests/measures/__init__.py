@@ -1,0 +1,1 @@
+"""Specification of the measures: small tables in, expected tables out."""
