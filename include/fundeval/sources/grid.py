@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from fundeval.core.errors import InputError
-from fundeval.sources.sniff import Container, encrypted, refuse, sniff, workbook_epoch_1904
+from fundeval.sources.sniff import BROKEN_PACKAGE, Container, encrypted, refuse, sniff
 
 WALL_SECONDS = 120
 HEAD_ROWS = 60
@@ -111,9 +111,8 @@ def read_grid(path: Path, file: str, folder: Path) -> Grid:
         ) from error
     if child.returncode:
         raise _refusal(path, file, folder, container, child.returncode)
-    sheets = json.loads((folder / "grid.json").read_text(encoding="utf-8"))
-    epoch = "1904-01-01" if container == "xlsx" and workbook_epoch_1904(path) else "1899-12-30"
-    return Grid(file, container, tuple(_sheet(sheet) for sheet in sheets), epoch)
+    raw = json.loads((folder / "grid.json").read_text(encoding="utf-8"))
+    return Grid(file, container, tuple(_sheet(sheet) for sheet in raw["sheets"]), raw["epoch"])
 
 
 def _sheet(raw: dict[str, Any]) -> Sheet:
@@ -151,10 +150,13 @@ def _refusal(path: Path, file: str, folder: Path, container: Container, status: 
 def _far_cell(path: Path) -> str:
     """Return the name of a cell far outside of any real table (column AAA or row 1000000 on); '' for none."""
     pattern = re.compile(rb'<c\b[^>]*?\br="([A-Z]{3}[0-9]{1,7}|[A-Z]{1,3}[0-9]{7})"')
-    with zipfile.ZipFile(path) as package:
-        for part in package.namelist():
-            if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-                match = pattern.search(package.read(part))
-                if match:
-                    return match.group(1).decode()
+    try:
+        with zipfile.ZipFile(path) as package:
+            for part in package.namelist():
+                if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                    match = pattern.search(package.read(part))
+                    if match:
+                        return match.group(1).decode()
+    except BROKEN_PACKAGE:
+        return ""
     return ""

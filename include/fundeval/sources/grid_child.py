@@ -31,6 +31,8 @@ BATCH_ROWS = 50_000
 MAX_COLUMNS = 1_000
 MAX_CELLS = 60_000_000
 EXCEL_EXACT_DIGITS = 10**15
+# The day a serial number counts from: 1 is 1900-01-01 with Excel's 1900-02-29, or 0 is 1904-01-01.
+EPOCH_1900, EPOCH_1904 = "1899-12-30", "1904-01-01"
 _FAILED_CELL = re.compile(rb'<c\b[^>]*\bt="e"[^>]*>|(?:</f>|<f\b[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>')
 _STORED_VALUE = re.compile(rb"<v>([^<]*)</v>")
 _NUMBER_FORMULA = re.compile(rb"<f>\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*</f>")
@@ -118,6 +120,17 @@ def _whole_rows(sheet: Any, failed: dict[int, dict[int, str]]) -> Iterator[list[
             if column < len(cells):
                 cells[column] = text
         yield cells
+
+
+def counts_from_1904(path: Path) -> bool:
+    """Tell whether an .xlsx counts its days from 1904 instead of 1900."""
+    import defusedxml.ElementTree as SafeXml
+
+    with zipfile.ZipFile(path) as package:
+        for element in SafeXml.fromstring(package.read("xl/workbook.xml")).iter():
+            if element.tag.endswith("}workbookPr"):
+                return element.get("date1904", "0").lower() in {"1", "true"}
+    return False
 
 
 def failed_cells(path: Path) -> dict[str, dict[int, dict[int, str]]]:
@@ -308,10 +321,12 @@ def main(arguments: list[str]) -> int:
     readers = {"xlsx": read_xlsx, "xls": read_xls, "text": read_text}
     try:
         sheets = readers[container](path, folder)
+        epoch = EPOCH_1904 if container == "xlsx" and counts_from_1904(path) else EPOCH_1900
     except Unreadable as refusal:
         (folder / "refusal").write_text(str(refusal), encoding="utf-8")
         return 3
-    (folder / "grid.json").write_text(json.dumps(sheets, ensure_ascii=False), encoding="utf-8")
+    grid = json.dumps({"epoch": epoch, "sheets": sheets}, ensure_ascii=False)
+    (folder / "grid.json").write_text(grid, encoding="utf-8")
     return 0
 
 

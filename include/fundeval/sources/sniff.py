@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Literal
-
-import defusedxml.ElementTree as SafeXml
 
 from fundeval.core.errors import InputError, Problem
 
@@ -14,6 +13,17 @@ Container = Literal["xlsx", "xls", "text"]
 
 MAX_UNPACKED_BYTES = 400_000_000
 MAX_PARTS = 5_000
+# What the standard library raises on a damaged or foreign package, by experience of mutated files.
+BROKEN_PACKAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    KeyError,
+)
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SPREADSHEET_NAMES = {".xlsx", ".xlsm", ".xls"}
 _TEXT_NAMES = {".csv", ".txt"}
@@ -113,7 +123,7 @@ def _check_package(path: Path, file: str) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     _check_part(package, part, file)
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except BROKEN_PACKAGE as error:
         raise refuse(
             file, "truncated_file", "文件已损坏或传输不完整,无法打开。", "请重新导出或重新上传完整的文件。"
         ) from error
@@ -149,12 +159,3 @@ def _check_compound(path: Path, file: str) -> None:
 def encrypted(file: str) -> InputError:
     """Make the error of a workbook with a password."""
     return refuse(file, "encrypted_file", "文件设有打开密码,无法读取。", "请取消密码保护后重新报送。")
-
-
-def workbook_epoch_1904(path: Path) -> bool:
-    """Tell whether an .xlsx counts its days from 1904 instead of 1900."""
-    with zipfile.ZipFile(path) as package, package.open("xl/workbook.xml") as stream:
-        for element in SafeXml.parse(stream).iter():
-            if element.tag.endswith("}workbookPr"):
-                return element.get("date1904", "0").lower() in {"1", "true"}
-    return False
