@@ -55,7 +55,8 @@ def main() -> None:
 def up(host: str, port: int, inbox: Path | None, storage: Path | None) -> None:
     """Start everything, say where to log in, and stay until told to stop or until a component ends."""
     _require_free(host, port)
-    home = _configure(host, port, inbox, storage)
+    address = _address(host, port)
+    home = _configure(host, port, address, inbox, storage)
     _require_stopped(home)
     click.echo("准备数据库 …")
     prepare_database()
@@ -63,9 +64,9 @@ def up(host: str, port: int, inbox: Path | None, storage: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
     with _components(home) as processes:
-        ready = _wait_until(lambda: _is_healthy(port), processes, stopping)
+        ready = _wait_until(lambda: _is_healthy(address), processes, stopping)
         if ready:
-            _say_where(home, host, port)
+            _say_where(home, address)
             _wait_until(lambda: False, processes, stopping, seconds=None)
         ended = [name for name, process in processes.items() if process.poll() is not None]
     if ended or not (ready or stopping.is_set()):
@@ -110,12 +111,17 @@ def _require_stopped(home: Path) -> None:
     service.end(home)
 
 
-def _configure(host: str, port: int, inbox: Path | None, storage: Path | None) -> Path:
+def _address(host: str, port: int) -> str:
+    """Return where this machine reaches the UI; what listens everywhere is reached by the loopback interface."""
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+
+
+def _configure(host: str, port: int, address: str, inbox: Path | None, storage: Path | None) -> Path:
     chosen = {
         "AIRFLOW__API__HOST": host,
         "AIRFLOW__API__PORT": str(port),
-        "AIRFLOW__API__BASE_URL": f"http://localhost:{port}",
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__API__BASE_URL": address,
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
     }
     os.environ.update(chosen)
     for variable, folder in ((INBOX_VARIABLE, inbox), (STORAGE_VARIABLE, storage)):
@@ -179,20 +185,19 @@ def _wait_until(
     return False
 
 
-def _is_healthy(port: int) -> bool:
+def _is_healthy(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:
             health = json.load(answer)
     except (OSError, ValueError):
         return False
     return all((health.get(part) or {}).get("status") == "healthy" for part in _HEALTHY)
 
 
-def _say_where(home: Path, host: str, port: int) -> None:
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host
+def _say_where(home: Path, address: str) -> None:
     click.echo(
         f"Airflow 已就绪。\n"
-        f"  地址:   http://{shown}:{port}\n"
+        f"  地址:   {address}\n"
         f"  用户名: {environment.USER}\n"
         f"  密码:   {environment.password(home)}\n"
         f"登录后在 DAG 列表中打开“年终绩效评价”,点“触发”,填写专项资金和评价年度即可。\n"
