@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fundeval.core.money import number_text
 from fundeval.report import cells
 from fundeval.report.blocks import Cell, Column, Rows, Table
+from fundeval.report.body_tables import RATES
 from fundeval.report.notes import ReportNotes
 from fundeval.report.published import IndicatorRow, ProjectRow, Published, ServiceRow
 from fundeval.report.summary import Category, Money, Question, Scored, categories, money_of, questions, scored
@@ -226,7 +227,7 @@ def _benefit_goals(data: Published) -> Iterator[tuple[Cell, ...]]:
         realised = sum(row.benefit_level == "full" for row in rows)
         indicator = data.indicator_by_code.get(code)
         yield (
-            cells.name(indicator.level3 if indicator else code, f"indicator-{code}"),
+            cells.prose(indicator.level3 if indicator else code),
             cells.label(f"{len(rows)}个项目效益实现"),
             cells.label(f"{realised}个项目全部实现"),
             _reached(realised == len(rows)),
@@ -234,25 +235,18 @@ def _benefit_goals(data: Published) -> Iterator[tuple[Cell, ...]]:
 
 
 def _rate_goals(data: Published, notes: ReportNotes) -> Iterator[tuple[Cell, ...]]:
-    names = {
-        "arrival_rate": "资金到位率", "execution_rate": "预算执行率",
-        "cost_saving_rate": "成本节约率", "satisfaction_rate": "社会公众满意度",
-    }  # fmt: skip
-    for metric, title in names.items():
+    for metric, title in RATES.items():
         value = data.number(metric)
         shown_value = cells.NONE if value is None else f"{value:.2f}%"
-        target = _target(data, notes, title)
+        indicator = next((row for row in data.indicators if row.level3 == title), None)
+        target = notes.indicator_targets.get(indicator.code, "") if indicator else ""
+        reached = None if value is None or indicator is None else indicator.deduction == 0
         yield (
             cells.label(title),
             cells.name(target),
             cells.name(shown_value, f"metric-{metric}"),
-            cells.label("见附件4评分" if value is not None else "本年度无可评数据"),
+            _reached(reached),
         )
-
-
-def _target(data: Published, notes: ReportNotes, title: str) -> str:
-    codes = (row.code for row in data.indicators if row.level3 == title)
-    return next((notes.indicator_targets[code] for code in codes if code in notes.indicator_targets), "")
 
 
 def _reached(reached: bool | None) -> Cell:
@@ -298,7 +292,7 @@ def _branch(level: Scored) -> Cell:
 
 def _indicator_cells(row: IndicatorRow) -> tuple[Cell, ...]:
     return (
-        cells.name(f"{row.code} {row.level3}"),
+        cells.prose(f"{row.code} {row.level3}"),
         cells.points(row.weight, row.evidence),
         cells.points(row.score, row.evidence),
         cells.points(row.deduction, row.evidence),

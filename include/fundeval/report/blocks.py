@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 Align = Literal["left", "center", "right"]
-Role = Literal["body", "list", "note", "signature", "date"]
+Role = Literal["body", "lead", "list", "note", "signature", "date"]
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def _drawing() -> Iterator[None]:
     with as_file(files("fundeval.report") / "fonts" / "FundevalChartSans-Regular.otf") as font:
         if FONT not in font_manager.fontManager.get_font_names():
             font_manager.fontManager.addfont(str(font))
-        style = {
+        style: dict[Any, Any] = {
             "font.family": [FONT, "Noto Sans CJK SC", "Noto Sans CJK JP", "DejaVu Sans"],
             "font.size": 9,
             "axes.spines.top": False,
@@ -139,7 +139,7 @@ def _units(data: Published) -> Figure | None:
     if not rows:
         return None
     names, released, paid = _unit_bars(rows)
-    height = 25 + 8.0 * len(names)
+    height = 25 + 6.0 * len(names)
     drawing, axes = _canvas(height)
     places = range(len(names))
     axes.barh(places, _wan(released), color=_LIGHT, height=0.7, label="下达金额")
@@ -151,7 +151,7 @@ def _units(data: Published) -> Figure | None:
     axes.invert_yaxis()
     axes.margins(x=0.1)
     axes.set_xlabel("万元\uff08标注为预算执行率\uff09")
-    axes.legend(loc="lower right", frameon=False)
+    drawing.legend(loc="outside upper right", ncols=2, frameon=False)
     return _finished(
         drawing, "units", height, "各实施单位公开项目资金下达与支付",
         f"条形图\uff1a{len(rows)}家单位公开项目的下达金额\u3001支付金额和预算执行率",

@@ -1,9 +1,10 @@
 """The small markup the text templates are written in, and how it becomes blocks.
 
 A template is plain Chinese text. A blank line ends a paragraph. A line that starts with ``#`` to ``####`` is a
-heading of level 1 to 4 and gets its number here; ``=`` starts the title, ``-`` a list item, ``>`` a note,
-``@table NAME`` and ``@figure NAME`` set a table or chart (nothing where the year has none), ``@sign`` the signature, ``@date`` the date under it. Values of the dataset are wrapped in non-characters by ``mark``, so that no name in a source file can
-ever be read as markup or have its punctuation changed.
+heading of level 1 to 4 and gets its number here; ``=`` starts the title, ``-`` a list item, ``@lead`` the words
+before a list, ``>`` a note, ``@table NAME`` and ``@figure NAME`` set a table or chart (nothing where the year has
+none), ``@sign`` the signature, ``@date`` the date under it. Values of the dataset are wrapped in non-characters by
+``mark``, so that no name in a source file can ever be read as markup or have its punctuation changed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ from fundeval.report.phrases import Phrase, ordinal, phrase
 
 _OPEN, _NEXT, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 _VALUE = re.compile(f"{_OPEN}([^{_NEXT}]*){_NEXT}([01]){_NEXT}([^{_CLOSE}]*){_CLOSE}")
-_ROLES: Mapping[str, Role] = {"- ": "list", "> ": "note", "@sign ": "signature", "@date ": "date"}
+_ROLES: Mapping[str, Role] = {
+    "- ": "list",
+    "@lead ": "lead",
+    "> ": "note",
+    "@sign ": "signature",
+    "@date ": "date",
+}
 _HEADING = re.compile(r"(#{1,4}) (.+)")
 _DIRECTIVE = re.compile(r"@(table|figure) ([a-z0-9_]+)")
 

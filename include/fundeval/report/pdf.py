@@ -61,7 +61,8 @@ def _print(program: str, docx: Path, folder: Path) -> Path:
     printed = folder / f"{docx.stem}.pdf"
     with as_file(files("fundeval.report") / "fonts.conf") as fonts:
         command = [
-            program, "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            program, "--headless", "--norestore", "--nolockcheck",
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
             "--convert-to", _FILTER, "--outdir", str(folder), str(docx),
         ]  # fmt: skip
         environment = {**os.environ, "FONTCONFIG_FILE": str(fonts), "LC_ALL": "C.UTF-8", "TZ": "UTC"}

@@ -100,8 +100,10 @@ class Group:
 
 
 def events(findings: Iterable[FindingRow]) -> tuple[Event, ...]:
-    """Number the findings in the order of the dataset."""
-    return tuple(Event(row, f"finding-{number}") for number, row in enumerate(findings, 1))
+    """Put the findings in the order the report takes their kinds; anchors count the rows of the dataset."""
+    order = list(problem_wording().rules)
+    made = [Event(row, f"finding-{number}") for number, row in enumerate(findings, 1)]
+    return tuple(sorted(made, key=lambda event: [*order, event.row.rule].index(event.row.rule)))
 
 
 def groups(data: Published, notes: ReportNotes) -> tuple[Group, ...]:
@@ -121,7 +123,6 @@ def groups(data: Published, notes: ReportNotes) -> tuple[Group, ...]:
 def _problems(data: Published) -> tuple[Problem, ...]:
     wording = problem_wording()
     found = grouped(events(data.findings), lambda event: event.row.rule)
-    order = [*wording.rules, *(rule for rule in found if rule not in wording.rules)]
     return tuple(
         Problem(
             rule,
@@ -129,8 +130,7 @@ def _problems(data: Published) -> tuple[Problem, ...]:
             tuple(found[rule]),
             _indicators_of(found[rule], data.indicator_by_code),
         )
-        for rule in order
-        if rule in found
+        for rule in found
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from fundeval.core.context import RunContext
 from fundeval.core.funds import load_fund, load_scheme
+from fundeval.core.money import number_text
 from fundeval.core.rooms import RunFolder
+from fundeval.core.scheme import AnyIndicator, Bands, Ratio, Saving, Share
 from fundeval.report.notes import GradeBand, ReportNotes, Source, Veto
 from fundeval.report.writer import write_report
 from fundeval.sources.contract import KINDS, load_contract
@@ -46,9 +49,26 @@ def report_notes(context: RunContext) -> ReportNotes:
             for row in run.rows("staging", "vetoes")
         ),
         sources=_sources(run),
+        indicator_targets=dict(_targets(scheme.scheme.indicators)),
         background=fund.background,
         overall_goal=fund.overall_goal,
     )
+
+
+def _targets(indicators: Iterable[AnyIndicator]) -> Iterator[tuple[str, str]]:
+    """Give code and target of every indicator whose method says what full marks take."""
+    for indicator in indicators:
+        match indicator:
+            case Ratio() | Share():
+                yield indicator.code, "100%"
+            case Saving():
+                yield indicator.code, "≥0%"
+            case Bands():
+                whole = [band.at_least_pct for band in indicator.bands if band.deduction == 0]
+                if whole:
+                    yield indicator.code, f"≥{number_text(min(whole))}%"
+            case _:
+                pass
 
 
 def _sources(run: RunFolder) -> tuple[Source, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
@@ -10,7 +10,7 @@ from typing import TypeVar
 from fundeval.core.money import rate_pct
 from fundeval.report.notes import ReportNotes
 from fundeval.report.published import IndicatorRow, ProjectRow, SurveyRow
-from fundeval.report.wording import STATUSES, shown
+from fundeval.report.wording import SATISFACTION_SCALE, STATUSES, shown
 
 _Row = TypeVar("_Row")
 
@@ -155,11 +155,18 @@ class Question:
 
 def questions(survey: Iterable[SurveyRow]) -> tuple[Question, ...]:
     """Group the survey's rows by question."""
-    groups = grouped(survey, lambda row: str(row.question_no))
     return tuple(
-        Question(rows[0].question_no, rows[0].question_text, rows[0].question_type, tuple(rows))
-        for rows in groups.values()
+        Question(rows[0].question_no, rows[0].question_text, rows[0].question_type, _in_order(rows))
+        for rows in grouped(survey, lambda row: str(row.question_no)).values()
     )
+
+
+def _in_order(options: Sequence[SurveyRow]) -> tuple[SurveyRow, ...]:
+    """Put the options of a satisfaction question from best to worst; other options stay by frequency."""
+    if options[0].question_type != "satisfaction":
+        return tuple(options)
+    scale = SATISFACTION_SCALE
+    return tuple(sorted(options, key=lambda row: [*scale, row.option_text].index(row.option_text)))
 
 
 @dataclass(frozen=True)

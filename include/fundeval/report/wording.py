@@ -14,13 +14,15 @@ from fundeval.core.errors import ConfigurationError
 
 NATURES = {"new": "新建", "continuing": "续建"}
 STATUSES = {
-    "completed": "已完工", "in_progress": "实施中", "not_started": "未启动", "suspended": "暂缓实施", "terminated": "终止",
+    "completed": "已完工",
+    "in_progress": "实施中", "not_started": "未启动", "suspended": "暂缓实施", "terminated": "终止",
 }  # fmt: skip
 RESULTS = {"passed": "合格", "failed": "不合格"}
 BENEFITS = {"full": "全部实现", "partial": "部分实现", "none": "未实现", "not_applicable": "不适用"}
 # What stands before an option of a satisfaction question where the survey's own order is by frequency.
 SATISFACTION_SCALE = (
-    "非常满意", "很满意", "满意", "比较满意", "基本满意", "一般", "说不清", "不太满意", "不满意", "很不满意", "非常不满意",
+    "非常满意", "很满意", "满意", "比较满意", "基本满意", "一般",
+    "说不清", "不太满意", "不满意", "很不满意", "非常不满意",
 )  # fmt: skip
 OPERATORS = {">=": "≥", "<=": "≤", "=": "=", ">": ">", "<": "<"}
 OPERATOR_WORDS = {">=": "不少于", "<=": "不超过", "=": "为", ">": "多于", "<": "少于"}

@@ -18,7 +18,14 @@ from fundeval.report.word.package import describe, save
 from fundeval.report.word.styles import define_styles, mark_missing
 from fundeval.report.word.tables import style_for, table_element
 
-_ROLES = {"body": layout.BODY, "list": layout.LIST, "note": layout.NOTE, "signature": layout.SIGNATURE, "date": layout.DATE}
+_ROLES = {
+    "body": layout.BODY,
+    "lead": layout.LEAD,
+    "list": layout.LIST,
+    "note": layout.NOTE,
+    "signature": layout.SIGNATURE,
+    "date": layout.DATE,
+}
 
 
 def write_docx(report: Report, path: Path) -> None:

@@ -66,6 +66,7 @@ HEADINGS = {
 }
 BODY = TextStyle("Normal", indent_chars=2)
 TITLE = TextStyle("Title", TITLE_FONT, SIZE_TITLE, align="center", line_points=36.0, after=28.0)
+LEAD = TextStyle("公文引句", indent_chars=2, keep_with_next=True)
 LIST = TextStyle("公文列项", indent_chars=2)
 NOTE = TextStyle("公文注释", BODY_FONT, SIZE_CAPTION, indent_chars=2, line_points=20.0, after=6.0)
 SIGNATURE = TextStyle("公文落款", align="right", right_chars=4, before=LINE_POINTS, keep_with_next=True)
@@ -98,7 +99,7 @@ PAGE_NUMBER_EVEN = TextStyle(
 )
 
 EVERY_STYLE = (
-    BODY, TITLE, *HEADINGS.values(), LIST, NOTE, SIGNATURE, DATE, CAPTION_ABOVE, CAPTION_BELOW, PICTURE, UNIT,
+    BODY, TITLE, *HEADINGS.values(), LEAD, LIST, NOTE, SIGNATURE, DATE, CAPTION_ABOVE, CAPTION_BELOW, PICTURE, UNIT,
     TABLE_TEXT, TABLE_SMALL, TABLE_NOTE, APPENDIX_LABEL, APPENDIX_TITLE, PAGE_NUMBER, PAGE_NUMBER_EVEN,
 )  # fmt: skip
 
