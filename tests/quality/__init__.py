@@ -1,0 +1,1 @@
+"""Specification of the checks that decide whether a run may go on."""
