@@ -92,13 +92,24 @@ def _report_failure(problems: list[Problem], as_json: bool) -> None:
 )
 @click.option("--fund", required=True, help="专项资金标识。")
 @click.option("--year", required=True, type=int, help="评价年度。")
+@click.option(
+    "--feedback",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="把标出问题的副本和问题清单写到这个文件夹。",
+)
 @_AS_JSON
-def check(files: tuple[Path, ...], fund: str, year: int, as_json: bool) -> None:
+def check(files: tuple[Path, ...], fund: str, year: int, feedback: Path | None, as_json: bool) -> None:
     """Check files the way the run would and print every problem."""
     from fundeval.quality.precheck import check_files
 
     problems = check_files(files, _fund_year(fund, year))
     ok = not any(problem.severity == "critical" for problem in problems)
+    if feedback:
+        from fundeval.sources.feedback import write_feedback
+
+        feedback.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            write_feedback(file, file.name, problems, feedback)
     if as_json:
         listed = [_as_json(problem) for problem in problems]
         _print_json({"ok": ok, "files": [file.name for file in files], "problems": listed})
