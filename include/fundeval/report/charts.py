@@ -218,9 +218,11 @@ def _satisfaction(data: Published) -> Figure | None:
     height = 28 + 10.0 * len(asked)
     drawing, axes = _canvas(height)
     starts = [0.0] * len(asked)
+    handles: list[Any] = []
     for colour, option in zip(_colours(len(options)), options, strict=True):
         shares = [100 * _answers(question, option) / question.answers for question in asked]
-        bars = axes.barh(range(len(asked)), shares, left=starts, color=colour, height=0.62, label=option)
+        bars = axes.barh(range(len(asked)), shares, left=starts, color=colour, height=0.62)
+        handles.append(bars)
         axes.bar_label(
             bars, [f"{share:.0f}%" if share >= 6 else "" for share in shares],
             label_type="center", color="white" if colour == _DARK else "black", fontsize=7.5,
@@ -230,7 +232,8 @@ def _satisfaction(data: Published) -> Figure | None:
     axes.invert_yaxis()
     axes.set_xlim(0, 100)
     axes.set_xlabel("各选项占该题回答数的比重\uff08%\uff09")
-    drawing.legend(loc="outside upper center", ncols=min(5, len(options)), frameon=False)
+    # Options are named here and not as labels of bars: matplotlib hides a label that begins with an underscore.
+    drawing.legend(handles, options, loc="outside upper center", ncols=min(5, len(options)), frameon=False)
     numbers = "\u3001".join(str(question.number) for question in asked)
     return _finished(
         drawing, "satisfaction", height, "满意度各题回答分布", f"条形图\uff1a第{numbers}题各选项所占比重"
