@@ -86,7 +86,7 @@ def test_clearing_by_command_makes_the_next_release(service: Service, v1: Bytes,
 
     service.command(
         "tasks", "clear", "year_end_evaluation", "--yes", "--downstream",
-        "--task-regex", r"ingest\.service_indicators",
+        "--task-regex", "ingest.service_indicators",
     )  # fmt: skip
     wait_for_success(service)
 
