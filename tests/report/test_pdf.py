@@ -145,4 +145,4 @@ def test_without_an_office_the_report_is_written_without_a_pdf_and_an_old_one_is
     (report / "report.pdf").write_bytes(b"%PDF-old")
     counts = write_report(dataset, report, years.notes())
     assert counts["pdf"] == "missing"
-    assert sorted(path.name for path in report.iterdir()) == ["appendices.xlsx", "report.docx"]
+    assert sorted(path.name for path in report.iterdir()) == ["appendices.xlsx", "report.docx", "report.html"]

@@ -1,4 +1,4 @@
-"""The report of a release: Word, PDF and appendix workbook, built from the published dataset and nothing else."""
+"""The report of a release: Word, PDF, web page and appendix workbook, from the published dataset alone."""
 
 from fundeval.report.notes import GradeBand, ReportNotes, Source, Titled, Veto
 from fundeval.report.writer import write_report

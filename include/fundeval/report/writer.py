@@ -1,4 +1,4 @@
-"""Writes the report folder of a release: Word, PDF where LibreOffice is there, appendix workbook."""
+"""Writes the report folder of a release: Word, PDF where LibreOffice is there, appendix workbook, web page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 
 from fundeval.report.blocks import Figure, Heading, Table
 from fundeval.report.consistency import require_consistent
+from fundeval.report.evidence import evidence_tables
 from fundeval.report.narrative import Report, build_report
 from fundeval.report.notes import ReportNotes
 from fundeval.report.pdf import office, write_pdf
 from fundeval.report.published import read_published
+from fundeval.report.webpage import write_webpage
 from fundeval.report.word import write_docx
 from fundeval.report.workbook import write_workbook
 
-DOCX, PDF, WORKBOOK = "report.docx", "report.pdf", "appendices.xlsx"
+DOCX, PDF, WORKBOOK, WEBPAGE = "report.docx", "report.pdf", "appendices.xlsx", "report.html"
 
 
 def write_report(dataset: Path, report: Path, notes: ReportNotes) -> dict[str, int | str]:
@@ -39,6 +41,7 @@ def write_report(dataset: Path, report: Path, notes: ReportNotes) -> dict[str, i
     report.mkdir(parents=True, exist_ok=True)
     write_docx(made, report / DOCX)
     write_workbook(made, report / WORKBOOK)
+    write_webpage(made, evidence_tables(data, dataset), report / WEBPAGE)
     (report / PDF).unlink(missing_ok=True)
     counts = _counts(made)
     if office() is None:
