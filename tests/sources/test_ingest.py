@@ -246,6 +246,36 @@ def test_a_survey_becomes_one_row_per_question_and_option(read, tmp_path: Path) 
     )
 
 
+def test_a_question_whose_answers_are_no_options_counts_as_free_text(read, tmp_path: Path) -> None:
+    """Whatever it asks: a telephone number, a long answer or too many different ones are never published."""
+    header = [
+        "序号",
+        "提交答卷时间",
+        "1、对服务的满意程度",
+        "2、怎么联系您",
+        "3、您的故事",
+        "4、您的编号",
+        "5、您的身份是",
+    ]
+    rows = [
+        [
+            number,
+            "2031/08/20 17:15:37",
+            "满意",
+            f"电{13800000000 + number}",
+            "长" * 31,
+            f"第{number}个",
+            "学生",
+        ]
+        for number in range(1, 26)
+    ]
+    result = read("survey", workbook(tmp_path / "满意度问卷.xlsx", {"Sheet1": [header, *rows]}))
+    types = dict(result.table("survey_answers", "question_no", "question_type"))
+    assert types == {1: "satisfaction", 2: "free_text", 3: "free_text", 4: "free_text", 5: "single"}
+    kept = {option for _, option in result.table("survey_answers", "question_no", "option_text")}
+    assert kept == {"满意", "学生", None}
+
+
 def test_an_answer_off_the_scale_is_told(read, tmp_path: Path) -> None:
     rows = [
         ["序号", "提交答卷时间", "1、对服务的满意程度"],

@@ -131,7 +131,8 @@ def _appear(prepared: Path, releases: Path, record: dict[str, Any], run: RunFold
         write_json(prepared / RECORD, dated)
         report = scan_folder(prepared, secrets)
         if not report.is_clean:
-            raise DisclosureError("发布前检查没有通过,没有发布:\n" + "\n".join(report.problems()))
+            places = "\n".join(report.problems()).replace(f"{prepared.name} › ", "")
+            raise DisclosureError(f"发布前检查没有通过,没有发布:\n{places}")
         _seal(prepared)
         try:
             prepared.rename(releases / f"v{number}")

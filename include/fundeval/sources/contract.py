@@ -104,6 +104,8 @@ class Questions(_Strict):
         blanks: Texts that mean no answer.
         satisfaction: Which questions ask for satisfaction.
         free_text: Regular expression of questions answered in free text.
+        max_options: A question with more different answers than these is free text, whatever it asks.
+        max_option_length: So is one with an answer longer than this, or with five digits in a row.
     """
 
     header: str
@@ -111,6 +113,8 @@ class Questions(_Strict):
     blanks: tuple[str, ...]
     satisfaction: Satisfaction
     free_text: str
+    max_options: int
+    max_option_length: int
 
 
 class TableContract(_Strict):

@@ -43,10 +43,26 @@ def _question_type(rules: Questions, text: str, column: int, connection: duckdb.
         return "satisfaction"
     if re.search(rules.free_text, text):
         return "free_text"
-    (several,) = first_row(
+    different, longest, digits, several = first_row(
         connection,
-        f"select count(*) from cells where row_kind = 'data' and contains(c{column}, {literal(rules.separator)})",
+        f"""
+        with options as (
+            select unnest(string_split(c{column}, $separator)) as option
+            from cells where row_kind = 'data' and c{column} is not null
+        ),
+        chosen as (select cell_text(regexp_replace(option, '[〖\\[].*$', '')) as option from options)
+        select
+            count(distinct option),
+            coalesce(max(len(option)), 0),
+            coalesce(bool_or(regexp_matches(option, '\\d{{5}}')), false),
+            (select count(*) from cells where row_kind = 'data' and contains(c{column}, $separator))
+        from chosen
+        """,
+        {"separator": rules.separator},
     )
+    # Answers that are no options are never published, so a doubtful question counts as free text.
+    if different > rules.max_options or longest > rules.max_option_length or digits:
+        return "free_text"
     return "multiple" if several else "single"
 
 

@@ -24,8 +24,10 @@ _WORD = re.compile(r"[0-9a-z]+(?:[-_./][0-9a-z]+)*")
 _ADDRESS = re.compile(
     r"(?<![0-9a-z.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*)(?![0-9a-z:]|\.\d)"
 )
+# By its shape alone a number is a telephone number in one piece or with hyphens; blanks part the cells of a table in
+# the text of a PDF. Numbers known from the sources are found however they are grouped.
 _MOBILE = re.compile(
-    r"(?<![0-9a-z.+/_-])(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![0-9a-z/_-]|\.\d|,\d{3})", re.ASCII
+    r"(?<![0-9a-z.+/_-])(?:\+?86[ -]?)?1[3-9]\d-?\d{4}-?\d{4}(?![0-9a-z/_-]|\.\d|,\d{3})", re.ASCII
 )
 _IDENTITY = re.compile(
     r"(?<![0-9a-z.])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dx](?![0-9a-z]|\.\d)",
@@ -108,8 +110,10 @@ class Matcher:
         yield from self._find_words(plain)
         yield from self._find_long(plain)
         yield from self._find_numbers(text)
-        yield from (self._tokens[token] for token in _tokens(text) if token in self._tokens)
-        yield from (self._addresses[at] for at in _ADDRESS.findall(text) if at in self._addresses)
+        if self._tokens:
+            yield from (self._tokens[token] for token in _tokens(text) if token in self._tokens)
+        if self._addresses:
+            yield from (self._addresses[at] for at in _ADDRESS.findall(text) if at in self._addresses)
         if patterns:
             yield from _patterned(text)
 
