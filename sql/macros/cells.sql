@@ -93,7 +93,8 @@ create or replace macro date_digits(x) as
 case
     when regexp_full_match(x, '\d{8}')
         then regexp_replace(x, '^(\d{4})(\d{2})(\d{2})$', '\1-\2-\3')
-    when regexp_matches(x, '^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$')
+    when
+        regexp_matches(x, '^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]?\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?)?$')
         or regexp_matches(x, '^\d{4}年\d{1,2}月\d{1,2}[日号]?(T?\d{1,2}:\d{1,2}(:\d{1,2})?)?$')
         then
             regexp_extract(x, '^(\d{4})', 1)

@@ -70,6 +70,7 @@ class Layout:
 
 def find_layout(table: TableContract, sheet: Sheet) -> Layout | None:
     """Find the header of ``table`` in ``sheet``; None where fewer than half of its required columns are there."""
+    best: Layout | None
     if table.layout == "form":
         best = _find_form(table, sheet)
     else:

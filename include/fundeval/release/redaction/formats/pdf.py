@@ -89,9 +89,9 @@ def _strings(thing: Any, found: list[str], depth: int = 0) -> None:
     elif isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) and depth < 50:
         for key in thing.keys():  # noqa: SIM118 - a pikepdf stream is no mapping
             found.append(key)
-            item = thing.get(key)
-            if not _is_reference(item):
-                _strings(item, found, depth + 1)
+            value = thing.get(key)
+            if not _is_reference(value):
+                _strings(value, found, depth + 1)
     elif isinstance(thing, pikepdf.Name):
         found.append(str(thing))
 
