@@ -63,8 +63,10 @@ def _make(
 def _checked_rows(connection: duckdb.DuckDBPyConnection, model: Model) -> int:
     """Count the rows of a finished model; a repeated key would double money unseen, so it ends the run."""
     key = ", ".join(f'"{column}"' for column in model.key) or "1"
+    table = f'marts."{model.name}"'
     rows, keys = first_row(
-        connection, f'select count(*), count(distinct row({key})) from marts."{model.name}"'
+        connection,
+        f"select (select count(*) from {table}), (select count(*) from (select distinct {key} from {table}))",
     )
     if rows != keys or (not model.key and rows != 1):
         raise FundevalError(
