@@ -177,6 +177,8 @@ class Contract(_Strict):
 
 _UNIT_IN_HEADER = re.compile(r"[(\[【](?:单位[::]?)?(?:人民币)?([^()\[\]【】]{0,4}元)[)\]】]")
 
+_REMARK_AT_END = re.compile(r"(.+?)[(\[【](?:单位[::]?)?([^()\[\]【】]{1,6})[)\]】]")
+
 
 def header_key(text: str) -> str:
     """Normalise a header text: NFKC, no spaces, no unit in brackets, no trailing marks."""
@@ -188,6 +190,12 @@ def unit_in_header(text: str) -> str | None:
     """Return the money unit a header text states in brackets, or None."""
     match = _UNIT_IN_HEADER.search(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
     return match.group(1) if match else None
+
+
+def unknown_unit_in_header(text: str) -> tuple[str, str] | None:
+    """Return header text and unit of a header that ends with a unit nobody counts in, as in 金额(美元); else None."""
+    match = _REMARK_AT_END.fullmatch(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
+    return (match.group(1), match.group(2)) if match and unit_in_header(text) is None else None
 
 
 @cache

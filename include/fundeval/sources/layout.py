@@ -13,7 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from fundeval.core.errors import Problem
-from fundeval.sources.contract import Column, TableContract, header_key, unit_in_header
+from fundeval.sources.contract import (
+    Column,
+    TableContract,
+    header_key,
+    unit_in_header,
+    unknown_unit_in_header,
+)
 from fundeval.sources.grid import Sheet
 
 UNIT_FACTORS = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
@@ -142,11 +148,18 @@ def _match(table: TableContract, names: list[tuple[str, ...]]) -> dict[str, tupl
     found: dict[str, tuple[Column, int, str]] = {}
     for number, texts in enumerate(names, 1):
         for text in texts:
-            column = known.get(header_key(text))
+            column = known.get(header_key(text)) or _money_in_unknown_unit(known, text)
             if column is not None and column.field not in found:
                 found[column.field] = (column, number, text)
                 break
     return found
+
+
+def _money_in_unknown_unit(known: dict[str, Column], text: str) -> Column | None:
+    """Return the money column a header means but for its unit, so that the unit is refused and not the column."""
+    parts = unknown_unit_in_header(text)
+    column = known.get(header_key(parts[0])) if parts else None
+    return column if column is not None and column.type == "money" else None
 
 
 def _layout(
@@ -196,7 +209,8 @@ def unit_problems(layout: Layout, file: str) -> tuple[dict[str, FoundColumn], li
     for name, found in layout.columns.items():
         if found.column.type != "money":
             continue
-        unit = unit_in_header(found.header) or (stated[0] if stated else None)
+        strange = unknown_unit_in_header(found.header)
+        unit = unit_in_header(found.header) or (strange[1] if strange else stated[0] if stated else None)
         if unit in UNIT_FACTORS:
             columns[name] = FoundColumn(found.column, found.number, found.header, UNIT_FACTORS[unit])
         elif unit is not None:

@@ -99,7 +99,7 @@ class TableReader:
         source: SourceIdentity,
         epoch: str,
     ) -> None:
-        """Prepare the views ``cells`` (kind of every row) and ``typed`` (data rows) of the sheet."""
+        """Read the sheet and prepare the views ``cells`` (all rows with their kind) and ``typed`` (data rows)."""
         self.connection = connection
         self.layout = layout
         self.columns = columns
@@ -108,29 +108,42 @@ class TableReader:
         self._create_views()
 
     def _create_views(self) -> None:
-        path = literal(str(self.layout.sheet.path))
-        self.connection.execute(f"create or replace temp view raw as select * from read_parquet({path})")
-        self.connection.execute(
-            f"create or replace temp view cells as select *, {self._row_kind()} as row_kind from raw"
-        )
+        """Read every cell once, into ``parsed``; everything else looks at that."""
         values, troubles = [], []
         for column in self.layout.table.columns:
             found = self.columns.get(column.field)
             cell = present(found, self.epoch) if found else absent(column)
             values += [f"{sql} as {name}" for name, sql in cell.values.items()]
             troubles.append(self._trouble(found, cell))
+        path = literal(str(self.layout.sheet.path))
+        self.connection.execute(f"create or replace temp view raw as select * from read_parquet({path})")
+        self.connection.execute(
+            f"""
+            create or replace temp table parsed as
+            select
+                row,
+                {self._row_kind()} as row_kind,
+                {", ".join(values)},
+                list_filter([{", ".join(troubles)}], lambda problem: problem is not null) as trouble
+            from raw
+            """
+        )
+        self.connection.execute(
+            "create or replace temp view cells as "
+            "select raw.*, parsed.row_kind from raw inner join parsed on raw.row = parsed.row"
+        )
         source = self.source
         self.connection.execute(
             f"""
             create or replace temp view typed as
             select
-                {", ".join(values)},
+                * exclude (row, row_kind, trouble),
                 {literal(source.file)} as source_file,
                 {literal(source.sha256)} as source_sha256,
                 {literal(self.layout.sheet.name)} as source_sheet,
                 row as source_row,
-                list_filter([{", ".join(troubles)}], lambda problem: problem is not null) as trouble
-            from cells
+                trouble
+            from parsed
             where row_kind = 'data'
             """
         )
@@ -204,7 +217,7 @@ class TableReader:
                 (select count(*) from raw),
                 count(*) filter (where len(trouble) = 0),
                 count(*) filter (where len(trouble) > 0),
-                (select count(*) from cells where row_kind <> 'data')
+                (select count(*) from parsed where row_kind <> 'data')
             from typed
             """,
         )
