@@ -315,8 +315,6 @@ def read_text(path: Path, folder: Path) -> list[dict[str, Any]]:
 def main(arguments: list[str]) -> int:
     """Read ``container path folder``; write grids and ``grid.json`` into the folder. Exit 3: a coded refusal."""
     container, path, folder = arguments[0], Path(arguments[1]), Path(arguments[2])
-    # pyarrow imports pandas, if it can, only to ask whether a list is a Series: half of this process's time.
-    sys.modules["pandas"] = None  # type: ignore[assignment]
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
