@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from fundeval.core.context import RunContext
-from fundeval.core.engine import engine
+from fundeval.core.engine import engine, first_row
 from fundeval.core.errors import FundevalError, InputError, Problem
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import RunFolder
@@ -103,16 +103,23 @@ def _conservation(run: RunFolder) -> list[Problem]:
     ]
 
 
+def incomplete_tables(run: RunFolder) -> set[str]:
+    """Return the staging tables that lack rows their file has, because those could not be read."""
+    ledgers = [row for kind in KINDS for row in run.rows("checks", f"ingest_{kind}")]
+    return {row["table_name"] for row in ledgers if row["rows_rejected"]}
+
+
 def check_tables(run: RunFolder, fund_year: FundYear) -> tuple[list[Problem], list[dict[str, Any]]]:
     """Run every check whose tables are there.
 
     Returns:
         The problems, and one result per check: pass, fail or not applicable with the reason.
     """
-    present = set(run.tables("staging"))
+    present, incomplete = set(run.tables("staging")), incomplete_tables(run)
     applicable, results = [], []
     for check in load_checks():
-        missing = sorted({check.table, *check.needs} - present)
+        # Against a table that lacks rejected rows, sound rows would be called wrong: their partner was not read.
+        missing = sorted(({check.table, *check.needs} - present) | (set(check.needs) & incomplete))
         if missing:
             results.append(_not_applicable(check, missing))
         else:
@@ -141,11 +148,12 @@ def wrong_row_problems(connection: duckdb.DuckDBPyConnection, check: Check, laye
     column = contract_columns().get((check.table, check.column))
     withheld = layer == "restricted" or column is None or column.sensitive
     rows = connection.execute(check.wrong_rows(layer)).fetchall()
+    line = _line_of_form(connection, check)
     return [
         Problem(
             file=file,
             sheet=sheet,
-            row=row,
+            row=line or row,
             column=column.title if column else "",
             value="" if withheld or value is None else value,
             code=check.id,
@@ -155,6 +163,18 @@ def wrong_row_problems(connection: duckdb.DuckDBPyConnection, check: Check, laye
         )
         for file, sheet, row, value in rows
     ]
+
+
+def _line_of_form(connection: duckdb.DuckDBPyConnection, check: Check) -> int | None:
+    """Return the line of the checked field where the table is a form, whose row has many lines; else None."""
+    cells = f"{check.table}_cells"
+    known = "select count(*) from information_schema.tables where table_schema = 'staging' and table_name = $table"
+    if not first_row(connection, known, {"table": cells})[0]:
+        return None
+    line = connection.execute(
+        f"select source_row from staging.{cells} where field = $field", {"field": check.column}
+    ).fetchone()
+    return line[0] if line else None
 
 
 def _classified_problems(

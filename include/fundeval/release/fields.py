@@ -95,14 +95,15 @@ def csv_text(column: Column, value: Cell) -> str:
         return value.isoformat()
     if isinstance(value, int) or (column.type == "figure" and _NUMBER.fullmatch(value)):
         return str(value)
-    return guard(value)
+    # A code comes from the dictionary and never from a file: guarded, it would no longer be a code of its list.
+    return value if column.type == "code" else guard(value)
 
 
 def from_csv_text(column: Column, text: str) -> Cell:
     """Read a CSV cell back; the inverse of :func:`csv_text`."""
     if column.type == "boolean" and text:
         return text == YES_NO[True]
-    return kept(column, unguard(text) if _is_text(column) else text)
+    return kept(column, unguard(text) if _is_text(column) and column.type != "code" else text)
 
 
 def plain(value: Decimal) -> Decimal:
