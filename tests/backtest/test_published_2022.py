@@ -77,8 +77,8 @@ def test_rates_with_what_they_are_made_of(release: Release, name: str) -> None:
 
 def test_rates_have_the_base_the_report_uses(release: Release) -> None:
     arrival, execution = release.metrics["arrival_rate"], release.metrics["execution_rate"]
-    assert arrival["denominator"] == release.metrics["applied"]["value"]
-    assert execution["denominator"] == release.metrics["released"]["value"]
+    assert Decimal(arrival["denominator"]) == release.metric("applied")
+    assert Decimal(execution["denominator"]) == release.metric("released")
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,8 @@ def second_file(kind: str) -> Fault:
     def plant(spoiled: Spoiled) -> None:
         again = replace(spoiled.files[kind], stem=f"{spoiled.files[kind].stem}(更新)")
         spoiled.files[f"{kind} again"] = again
-        spoiled.report(kind, None, 0, "", "2份")
+        for file in (spoiled.files[kind], again):
+            spoiled.reports.append(Report(file.name, says=("2份",)))
 
     return plant
 
@@ -256,6 +257,9 @@ def unknown_project(kind: str, sheet_name: str) -> Fault:
         if kind == "treasury_payments":
             _keep_to_fund(spoiled)
         spoiled.cell(kind, sheet_name, "project_code", "ZZ99-404", "ZZ99-404")
+        if kind == "project_progress":
+            # The project whose row now names another is left without a report of its progress.
+            spoiled.reports.append(Report(spoiled.files["budget_plan"].name, "建设计划", says=("实施进度",)))
 
     return plant
 
