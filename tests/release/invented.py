@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import docx
 import pyarrow as pa
 import yaml
 
 from fundeval.core.context import RunContext
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
+from fundeval.core.run_record import open_run
+from fundeval.release.dataset import build_dataset, draft_folder
 
 FUND_YEAR = FundYear("green-river", 2031)
 SECRET_NAMES = ("赤松山岭光缆复线", "玉衡机要楼加固工程")
@@ -30,6 +32,13 @@ _DECIMALS = {
 _BOOLEANS = {"is_met", "deducts", "vetoed", "is_classified"}
 
 _PLACE = {"source_file": "f.xlsx", "source_sha256": "0" * 64, "source_sheet": "", "source_row": 9}
+# Columns of the contract that the invented rows say nothing of.
+_UNSAID: dict[str, dict[str, Any]] = {
+    "vouchers": dict.fromkeys(
+        ("unit_code", "unit_name", "function_code", "economic_code", "payment_method", "fund_nature")
+        + ("payee_bank", "original_voucher_no")
+    )
+}
 
 Tables = dict[str, list[dict[str, Any]]]
 
@@ -45,17 +54,28 @@ def make_run(root: Path, run_id: str = "first", tables: dict[str, Tables] | None
     context = RunContext(FUND_YEAR, root / "sources", Rooms(root), run_id)
     for layer, named in (tables or invented_tables()).items():
         for name, rows in named.items():
-            placed = [{**_PLACE, **row} for row in rows] if layer in ("staging", "restricted") else rows
+            placed = (
+                [{**_PLACE, **_UNSAID.get(name, {}), **row} for row in rows]
+                if layer in ("staging", "restricted")
+                else rows
+            )
             context.run.write(layer, name, arrow_table(placed))
-    run = {
-        "fund": FUND_YEAR.fund,
-        "year": FUND_YEAR.year,
-        "run_id": run_id,
-        "scheme_year": 2030,
-        "scheme_sha256": "c" * 64,
-        "scheme_is_fallback": True,
-    }
-    (context.run.path / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    open_run(context)
+    return context
+
+
+def make_draft(root: Path, run_id: str = "first", tables: dict[str, Tables] | None = None) -> RunContext:
+    """Write a run and its whole draft; the report is a stand-in that only has to be there."""
+    context = make_run(root, run_id, tables)
+    build_dataset(context)
+    report = draft_folder(context) / "report"
+    report.mkdir()
+    document = docx.Document()
+    document.add_paragraph("绩效评价报告")
+    document.save(str(report / "report.docx"))
+    (report / "appendices.xlsx").write_bytes(
+        (draft_folder(context) / "dataset" / "dataset.xlsx").read_bytes()
+    )
     return context
 
 

@@ -36,6 +36,7 @@ def run_context(params: Mapping[str, Any], run_id: str) -> RunContext:
         sources=_sources(params.get("sources"), fund_year),
         rooms=Rooms(_storage(params.get("out"))),
         run_id=run_id,
+        logs=_logs(run_id),
     )
 
 
@@ -45,6 +46,14 @@ def _sources(given: str | None, fund_year: FundYear) -> Path:
 
 def _storage(given: str | None) -> Path:
     return Path(given) if given else _configured(STORAGE_VARIABLE, "存放位置")
+
+
+def _logs(run_id: str) -> tuple[Path, ...]:
+    """Return the folders where Airflow keeps the logs of this run's tasks on this machine."""
+    from airflow.configuration import conf
+
+    base = Path(conf.get("logging", "base_log_folder"))
+    return tuple(path for path in sorted(base.glob("dag_id=*/run_id=*")) if path.name == f"run_id={run_id}")
 
 
 def _configured(variable: str, label: str) -> Path:

@@ -18,12 +18,14 @@ class RunContext:
         sources: Folder with the files offices sent.
         rooms: The storage root (archive, runs, releases).
         run_id: Identifier of the run; the same id is the same run folder.
+        logs: Folders with the logs of the run's tasks; the redaction gate searches them before publishing.
     """
 
     fund_year: FundYear
     sources: Path
     rooms: Rooms
     run_id: str
+    logs: tuple[Path, ...] = ()
 
     @property
     def run(self) -> RunFolder:

@@ -1,160 +1,238 @@
-"""The stage that publishes: the gate, then the draft becomes the next numbered release, whole or not at all."""
+"""The stage that publishes: everything is checked in a hidden folder, which then becomes the release in one step."""
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
-import json
 import os
-import re
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fundeval.core.context import RunContext
 from fundeval.core.errors import DisclosureError, ReleaseError
-from fundeval.core.rooms import RunFolder, file_sha256, write_json
+from fundeval.core.funds import load_scheme
+from fundeval.core.rooms import write_json
 from fundeval.core.run_record import read_run
-from fundeval.release.redaction.scan import scan_folder
+from fundeval.release.arithmetic import require_undisclosed
+from fundeval.release.correction_note import write_correction
+from fundeval.release.dataset import draft_folder
+from fundeval.release.dictionary import Dictionary, load_dictionary
+from fundeval.release.diff import ReleaseDiff, diff_datasets, diff_inputs
+from fundeval.release.editions.tables import read_dataset
+from fundeval.release.fields import Dataset
+from fundeval.release.manifest import MANIFEST, InputEntry, content_sha256, file_entries, input_entries, plain
+from fundeval.release.redaction.scan import ScanReport, scan_folders
 from fundeval.release.redaction.sources import secrets_of
-from fundeval.report.consistency import require_consistent
-from fundeval.report.published import read_published
-from fundeval.sources.contract import KINDS
+from fundeval.release.rederive import require_derivable
+from fundeval.release.serving.load import load_release
+from fundeval.release.versions import READ_ONLY, Release, previous_entry, releases_of, utc_now
 
-RECORD = "release.json"
-_VERSION = re.compile(r"v(\d+)")
-_ATTEMPTS = 20
+PARTS = ("dataset", "report")
+CHANGES = "changes"
+# A release without these is none; the PDF is there where LibreOffice is.
+REQUIRED = ("dataset/datapackage.json", "report/report.docx", "report/appendices.xlsx")
 
 
 def publish(context: RunContext) -> dict[str, Any]:
-    """Publish the run's draft as the next version of its fund-year.
+    """Publish the run's draft as the next release of its fund-year.
 
-    A version is a folder that appears by one rename and is never written to again. The same run with the same
-    content finds the version it has published already, so that a task killed after the rename and run again makes
-    no second one; another run always makes the next version.
+    The draft is copied into a hidden folder beside the releases, read back, derived anew, searched for what must not
+    leave and hashed; then the folder is renamed to ``v<N>``. Nobody ever sees half a release, and no release is ever
+    written over: a number taken meanwhile makes this one the next. A run whose newest release has the very content of
+    the draft publishes nothing, so a task that died after the rename can simply be run again.
+
+    Args:
+        context: The run; the logs of its tasks are searched as well.
 
     Returns:
-        Path and number of the release, number of files, whether it had been published before.
+        release (path), version, published_before, files, bytes, scanned_files, scan_seconds and secrets (how many
+        were searched for).
 
     Raises:
-        DisclosureError: Something in the draft would give away what must stay secret.
-        ReleaseError: The draft is incomplete or contradicts itself.
+        ReleaseError: The draft is incomplete or a number in it does not follow from its rows.
+        DisclosureError: Something would give away what must stay secret.
     """
-    draft = context.run.path / "draft"
-    for part in ("dataset", "report"):
-        if not (draft / part).is_dir():
-            raise ReleaseError(f"草稿不完整,缺少 {part} 文件夹,不能发布。请清除上游任务后重新运行。")
-    require_consistent(read_published(draft / "dataset"))
-    releases = context.rooms.releases(context.fund_year)
-    releases.mkdir(parents=True, exist_ok=True)
-    record = _record(context, draft)
-    published = _published_by(releases, record)
-    if published is not None:
-        return _counts(published, record, again=True)
-    prepared = releases / f".{uuid.uuid4().hex}"
-    try:
-        for part in ("dataset", "report"):
-            shutil.copytree(draft / part, prepared / part)
-        release = _appear(prepared, releases, record, context.run)
-    finally:
-        _remove(prepared)
-    return _counts(release, record, again=False)
+    draft = draft_folder(context)
+    _require_complete(draft)
+    content = _content(context, draft)
+    published = _already_published(context, content.sha256)
+    if published is None:
+        published, scan = _publish_new(context, draft, content)
+    else:
+        scan = None
+    load_release(context.rooms, context.fund_year, published.version)
+    return _counts(published, scan)
 
 
-def versions(releases: Path) -> list[int]:
-    """Return the numbers of the versions in a folder of releases, ascending."""
-    names = (_VERSION.fullmatch(path.name) for path in releases.glob("v*"))
-    return sorted(int(name.group(1)) for name in names if name)
+@dataclass(frozen=True)
+class _Content:
+    """What makes a draft the draft it is: the files it was made from, and one hash over those and its own."""
+
+    inputs: list[InputEntry]
+    sha256: str
 
 
-def _record(context: RunContext, draft: Path) -> dict[str, Any]:
-    """Return what release.json says of the draft, version and time aside."""
-    run = read_run(context.run)
-    files = {
-        str(path.relative_to(draft)): {"sha256": file_sha256(path), "bytes": path.stat().st_size}
-        for part in ("dataset", "report")
-        for path in _files(draft / part)
-    }
-    inputs = list(_inputs(context.run))
-    content = {"files": files, "inputs": inputs, "scheme": run["scheme"], "code_version": run["code_version"]}
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return {
-        "fund": context.fund_year.fund,
-        "year": context.fund_year.year,
-        "run_id": context.run.run_id,
-        "content_sha256": digest,
-        "approval": None,
-        **content,
-    }
+def _content(context: RunContext, draft: Path) -> _Content:
+    inputs = input_entries(context.run)
+    # Hidden files are what an interrupted write left; they are not published either.
+    entries = (entry for entry in file_entries(draft) if "/." not in f"/{entry.path}")
+    files = [entry for entry in entries if entry.path.partition("/")[0] in PARTS]
+    return _Content(inputs, content_sha256(files, inputs))
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def _require_complete(draft: Path) -> None:
+    missing = [name for name in REQUIRED if not (draft / name).is_file()]
+    if missing:
+        raise ReleaseError(f"草稿不完整,缺少 {'、'.join(missing)},不予发布。请先重新运行数据集和报告步骤。")
 
 
-def _inputs(run: RunFolder) -> Iterator[dict[str, Any]]:
-    for kind in KINDS:
-        ledger = run.rows("checks", f"ingest_{kind}")
-        if ledger:
-            counted = ("rows_total", "rows_accepted", "rows_rejected", "rows_recognised")
-            yield {
-                "kind": kind,
-                "file": ledger[0]["source_file"],
-                "sha256": ledger[0]["source_sha256"],
-                **{name: sum(row[name] for row in ledger) for name in counted},
-            }
+def _already_published(context: RunContext, sha256: str) -> Release | None:
+    """Return the newest release of this very run, where it has this very content."""
+    own = [
+        release
+        for release in releases_of(context.rooms, context.fund_year)
+        if release.manifest["run_id"] == context.run.run_id
+    ]
+    return own[-1] if own and own[-1].manifest["content_sha256"] == sha256 else None
 
 
-def _published_by(releases: Path, record: dict[str, Any]) -> Path | None:
-    """Return the version this very run has published with this very content."""
-    for number in reversed(versions(releases)):
-        kept = json.loads((releases / f"v{number}" / RECORD).read_text(encoding="utf-8"))
-        if (kept["run_id"], kept["content_sha256"]) == (record["run_id"], record["content_sha256"]):
-            return releases / f"v{number}"
-    return None
+def _publish_new(context: RunContext, draft: Path, content: _Content) -> tuple[Release, ScanReport]:
+    dictionary = load_dictionary()
+    with _hidden_copy(context, draft) as copy:
+        scheme = load_scheme(context.fund_year).scheme
+        dataset = require_derivable(copy / "dataset", dictionary, scheme)
+        candidate = _Candidate(context, copy, dictionary, dataset, content)
+        while True:
+            target = candidate.complete(releases_of(context.rooms, context.fund_year))
+            scan = _require_redacted(context, copy)
+            _seal(copy)
+            if _appear(copy, target.path):
+                return target, scan
 
 
-def _appear(prepared: Path, releases: Path, record: dict[str, Any], run: RunFolder) -> Path:
-    """Give the prepared folder the next free number by one rename."""
-    secrets = secrets_of(run)
-    for _ in range(_ATTEMPTS):
-        earlier = versions(releases)
-        number = earlier[-1] + 1 if earlier else 1
-        dated = {
-            **record,
-            "version": number,
-            "previous_version": earlier[-1] if earlier else None,
-            "published_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+@dataclass(frozen=True)
+class _Candidate:
+    """A hidden copy of a draft on its way to become a release.
+
+    Attributes:
+        context: The run.
+        copy: The hidden folder.
+        dictionary: The dictionary of fields.
+        dataset: The tables of the copy, as read back.
+        content: What the draft is.
+    """
+
+    context: RunContext
+    copy: Path
+    dictionary: Dictionary
+    dataset: Dataset
+    content: _Content
+
+    def complete(self, earlier: list[Release]) -> Release:
+        """Make the copy the release after ``earlier``: arithmetic gate, changes, release.json.
+
+        Returns:
+            The release it would be.
+        """
+        known = {one.version: read_dataset(one.path / "dataset", self.dictionary) for one in earlier}
+        require_undisclosed(self.context.run, self.dataset, self.dictionary, known)
+        version = earlier[-1].version + 1 if earlier else 1
+        shutil.rmtree(self.copy / CHANGES, ignore_errors=True)
+        if earlier:
+            self._describe_changes(earlier[-1], known[earlier[-1].version], version)
+        write_json(self.copy / MANIFEST, self._manifest(earlier[-1] if earlier else None, version))
+        return Release(self.context.rooms.releases(self.context.fund_year) / f"v{version}", version)
+
+    def _describe_changes(self, before: Release, tables: Dataset, version: int) -> None:
+        diff = ReleaseDiff(
+            before.version,
+            version,
+            diff_inputs(before.manifest["inputs"], plain(self.content.inputs)),
+            diff_datasets(self.dictionary, tables, self.dataset),
+        )
+        title = f"{self.context.fund_year.year}年度绩效评价数据更正说明"
+        write_correction(self.dictionary, diff, self.copy / CHANGES, title)
+
+    def _manifest(self, before: Release | None, version: int) -> dict[str, Any]:
+        record = read_run(self.context.run)
+        return {
+            "fund": self.context.fund_year.fund,
+            "year": self.context.fund_year.year,
+            "version": version,
+            "run_id": self.context.run.run_id,
+            "scheme": record["scheme"],
+            "code_version": record["code_version"],
+            "published_at": utc_now(),
+            "previous": previous_entry(before) if before else None,
+            "approval": None,
+            "content_sha256": self.content.sha256,
+            "inputs": plain(self.content.inputs),
+            "files": plain(file_entries(self.copy)),
         }
-        write_json(prepared / RECORD, dated)
-        report = scan_folder(prepared, secrets)
-        if not report.is_clean:
-            places = "\n".join(report.problems()).replace(f"{prepared.name} › ", "")
-            raise DisclosureError(f"发布前检查没有通过,没有发布:\n{places}")
-        _seal(prepared)
-        try:
-            prepared.rename(releases / f"v{number}")
-        except OSError:
-            # Another run has just taken the number; a folder that is not empty is never replaced.
-            if not (releases / f"v{number}").exists():
-                raise
-            (prepared / RECORD).chmod(0o644)
-            continue
-        _flush(releases)
-        return releases / f"v{number}"
-    raise ReleaseError("同时发布的运行过多,没有取得版本号。请稍后清除本任务重试。")
 
 
-def _seal(folder: Path) -> None:
-    """Make every file read-only and force it to disk before the rename makes it visible."""
-    for path in _files(folder):
-        path.chmod(0o444)
-        _flush(path)
+@contextmanager
+def _hidden_copy(context: RunContext, draft: Path) -> Iterator[Path]:
+    """Copy the draft into a hidden folder beside the releases; what a dead attempt of this run left goes first."""
+    folder = context.rooms.releases(context.fund_year)
+    folder.mkdir(parents=True, exist_ok=True)
+    prefix = f".publishing-{context.run.run_id}-"
+    for left in folder.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    copy = folder / f"{prefix}{uuid.uuid4().hex[:8]}"
+    try:
+        for part in PARTS:
+            shutil.copytree(draft / part, copy / part, symlinks=True, ignore=shutil.ignore_patterns(".*"))
+        yield copy
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
 
 
-def _flush(path: Path) -> None:
+def _require_redacted(context: RunContext, copy: Path) -> ScanReport:
+    logs = [folder for folder in context.logs if folder.exists()]
+    report = scan_folders([copy, *logs], secrets_of(context.run))
+    if not report.is_clean:
+        # The hidden folder's own name means nothing to a reader.
+        places = "\n".join(report.problems()).replace(f"{copy.name} › ", "")
+        raise DisclosureError(f"发布前检查发现不得公开的内容,不予发布:\n{places}")
+    return report
+
+
+def _seal(copy: Path) -> None:
+    """Make every file read-only and put all of it on the disk, so that what appears is there to stay."""
+    for path in sorted(copy.rglob("*"), reverse=True):
+        if path.is_file():
+            path.chmod(READ_ONLY)
+        _sync(path)
+    _sync(copy)
+
+
+def _appear(copy: Path, target: Path) -> bool:
+    """Rename the copy to its final name; False where another run took the number first.
+
+    Renaming a folder onto one that has files fails on every POSIX file system, so no lock is needed.
+    """
+    try:
+        copy.rename(target)
+    except OSError:
+        if not target.exists():
+            raise
+        _unseal(copy)
+        return False
+    _sync(target.parent)
+    return True
+
+
+def _unseal(copy: Path) -> None:
+    for path in copy.rglob("*"):
+        if path.is_file():
+            path.chmod(0o644)
+
+
+def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -162,15 +240,15 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _remove(folder: Path) -> None:
-    if folder.is_dir():
-        shutil.rmtree(folder)
-
-
-def _counts(release: Path, record: dict[str, Any], *, again: bool) -> dict[str, Any]:
+def _counts(release: Release, scan: ScanReport | None) -> dict[str, Any]:
+    files = release.manifest["files"]
     return {
-        "release": str(release),
-        "version": int(release.name[1:]),
-        "files": len(record["files"]),
-        "published_before": again,
+        "release": str(release.path),
+        "version": release.version,
+        "published_before": scan is None,
+        "files": len(files),
+        "bytes": sum(entry["bytes"] for entry in files),
+        "scanned_files": scan.files if scan else 0,
+        "scan_seconds": round(scan.seconds, 2) if scan else 0.0,
+        "secrets": scan.secrets if scan else 0,
     }
