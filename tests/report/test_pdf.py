@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,12 +70,24 @@ class TestEveryYear:
         assert titles[:2] == ["一、基本情况", "二、绩效评价工作开展情况"]
         assert len(titles) == 12
 
+    def test_not_a_word_of_the_word_file_is_lost_in_print(self, written: Write, name: str) -> None:
+        texts = page_texts(written(name).folder / "report.pdf")
+        bodies = [text.replace(f"— {number} —", "") for number, text in enumerate(texts, 1)]
+        printed = _squeezed("".join(bodies))
+        for paragraph in written(name).docx.paragraphs:
+            assert _squeezed(paragraph.text) in printed
+
     def test_pages_are_a4(self, written: Write, name: str) -> None:
         with pikepdf.open(written(name).folder / "report.pdf") as document:
             sizes = {
                 tuple(sorted(round(float(edge)) for edge in page.mediabox[2:])) for page in document.pages
             }
         assert sizes == {(595, 842)}
+
+
+def _squeezed(text: str) -> str:
+    """Drop white space and the marks a PDF reader puts at line ends."""
+    return re.sub(r"[\s\ufffe\u00ad]", "", unicodedata.normalize("NFKC", text).replace("\u2010", "-"))
 
 
 def _has_picture(report: Written, number: int) -> bool:
@@ -92,6 +106,10 @@ def test_nothing_in_it_tells_when_it_was_made(written: Write) -> None:
         )
 
 
+OUT = 'while [ "$1" != "--outdir" ]; do shift; done'
+"""Shell: find the folder LibreOffice was told to write to."""
+
+
 def fake_office(folder: Path, script: str) -> None:
     program = folder / "soffice"
     program.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
@@ -104,8 +122,9 @@ def fake_office(folder: Path, script: str) -> None:
         ("exit 0", "没有生成 PDF"),
         ("echo source file could not be loaded >&2; exit 0", "source file could not be loaded"),
         ("exit 81", "退出码81"),
-        ('while [ "$1" != "--outdir" ]; do shift; done; echo nonsense > "$2/report.pdf"', "没有生成 PDF"),
-        ("exec sleep 20", "没有完成 PDF 转换"),
+        (f'{OUT}; echo nonsense > "$2/report.fodt"', "没有生成 PDF"),
+        (f'{OUT}; echo "<?xml" > "$2/report.fodt"; echo nonsense > "$2/report.pdf"', "没有生成 PDF"),
+        ("sleep 20", "没有完成 PDF 转换"),
     ],
 )
 def test_an_office_that_made_no_pdf_is_not_believed(
@@ -127,9 +146,7 @@ def test_a_pdf_that_names_a_font_it_does_not_bring_is_refused(
     descriptor = pikepdf.Dictionary(Type=pikepdf.Name.FontDescriptor, FontName=pikepdf.Name.Song)
     bare.Root.Font = bare.make_indirect(descriptor)
     bare.save(tmp_path / "bare.pdf")
-    fake_office(
-        tmp_path, f'while [ "$1" != "--outdir" ]; do shift; done; cp "{tmp_path}/bare.pdf" "$2/report.pdf"'
-    )
+    fake_office(tmp_path, f'{OUT}; echo "<?xml" > "$2/report.fodt"; cp "{tmp_path}/bare.pdf" "$2/report.pdf"')
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ReleaseError, match="未嵌入的字体:/Song"):
         write_pdf(tmp_path / "report.docx", tmp_path / "out.pdf", 2031)

@@ -123,7 +123,7 @@ def _progress(data: Published, notes: ReportNotes) -> Table:
         unit=typeset("金额单位:万元"),
         # Weights are millimetres; a date is wide enough to break after its year and nowhere else.
         columns=(
-            Column(7, "center"), Column(30), Column(22), Column(11, "center"), Column(16),
+            Column(7, "center"), Column(30), Column(21), Column(12, "center"), Column(16),
             Column(14, "right"), *(Column(13.5, "center") for _ in range(5)),
             Column(8.5, "center"), Column(8.5, "center"),
             Column(13, "right"), Column(13, "right"), Column(12, "center"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from fundeval.report.typography import typeset
 from fundeval.report.word import layout, pages
 from fundeval.report.word.layout import TextStyle
 from fundeval.report.word.package import describe, save
-from fundeval.report.word.styles import define_styles, mark_missing
+from fundeval.report.word.styles import define_styles, element, mark_missing
 from fundeval.report.word.tables import style_for, table_element
 
+_MINUS = re.compile(r"(?<![0-9A-Za-z])-(?=\d)")
 _ROLES = {
     "body": layout.BODY,
     "lead": layout.LEAD,
@@ -71,7 +73,8 @@ class _Drawing:
     def _paragraph(self, runs: blocks.Runs, style: TextStyle) -> Any:
         paragraph = self._document.add_paragraph(style=style.name)
         for run in runs:
-            made = paragraph.add_run(run.text)
+            made = paragraph.add_run()
+            _write(made, run.text)
             if run.missing:
                 mark_missing(made)
         return paragraph
@@ -102,3 +105,12 @@ class _Drawing:
         pages.start_section(self._document, landscape=appendix.landscape)
         self._line(f"附件{appendix.number}", layout.APPENDIX_LABEL)
         self._line(typeset(appendix.title), layout.APPENDIX_TITLE)
+
+
+def _write(run: Any, text: str) -> None:
+    """Write text into a run; a minus stays with its number at the end of a line."""
+    for number, part in enumerate(_MINUS.split(text)):
+        if number:
+            run._r.append(element("noBreakHyphen"))
+        if part:
+            run.add_text(part)

@@ -70,6 +70,7 @@ def _paragraph_properties(style: TextStyle) -> Any:
     properties = element("pPr")
     properties.append(element("keepNext", val=int(style.keep_with_next)))
     properties.append(element("widowControl", val=1))
+    properties.append(element("overflowPunct", val=0))
     properties.append(_spacing(style))
     first_line = {
         "firstLineChars": round(style.indent_chars * 100),
