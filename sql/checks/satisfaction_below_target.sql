@@ -10,7 +10,7 @@ totals as (
         satisfaction_answers,
         rate_pct(satisfied_answers, satisfaction_answers) as satisfaction_rate_pct,
         $satisfaction_target_pct::decimal(7, 2) as target_pct
-    from marts.survey_totals
+    from marts.fund_facts
 ),
 
 survey as (

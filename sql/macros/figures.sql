@@ -44,3 +44,7 @@ case x
     when 'none' then '未实现'
     when 'not_applicable' then '不适用'
 end;
+
+-- First place of a group of rows: the sheet, row and file of the one that stands highest.
+create or replace macro first_place(source_file, source_sheet, source_row) as
+min(struct_pack(sheet := source_sheet, row := source_row, file := source_file));

@@ -2,6 +2,7 @@
 -- Grain: one row.
 -- Key: none
 -- Reason: one place where a figure of the whole fund is made, so that score, dataset and report cannot disagree.
+-- Below the scheme's floor of responses ($min_respondents) the satisfaction rate is 不可计算: its figures are empty.
 -- Settlement and quality are of public projects only: no rule on progress applies to classified ones.
 with
 approval as (
@@ -21,7 +22,12 @@ classified as (
 ),
 
 survey as (
-    select * from marts.survey_totals
+    select
+        respondents,
+        case when respondents >= coalesce($min_respondents::integer, 0) then satisfied_answers end as satisfied_answers,
+        case when respondents >= coalesce($min_respondents::integer, 0) then satisfaction_answers end
+            as satisfaction_answers
+    from marts.survey_totals
 ),
 
 services as (

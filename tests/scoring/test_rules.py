@@ -11,7 +11,7 @@ from fundeval.core.engine import engine
 from fundeval.core.funds import FundScheme
 from fundeval.core.fundyear import FundYear
 from fundeval.quality.catalogue import Example, Rule, load_catalogue
-from fundeval.quality.rules import examine
+from fundeval.quality.rules import examine, show_whole
 from support.staged import context_of, stage
 
 CASES = [
@@ -27,7 +27,8 @@ def test_rule_finds_what_its_example_says(
 ) -> None:
     run = context_of(tmp_path, FundYear("specimen", 2024)).run
     stage(run, example.tables)
-    with engine(run, layers=("staging", "marts")) as connection:
+    with engine(run, layers=("staging", "restricted", "marts")) as connection:
+        show_whole(connection)
         made = examine(connection, rule, {**specimen.parameters(), **example.parameters}, 2024)
     assert made.reason == example.not_applicable
     assert [as_text(row, wanted) for row, wanted in zip(made.rows, example.finds, strict=True)] == [
@@ -51,7 +52,8 @@ def test_every_failing_example_names_rule_and_place(rule: Rule, specimen: FundSc
     failing = next(example for example in rule.examples if example.finds)
     run = context_of(tmp_path, FundYear("specimen", 2024)).run
     stage(run, failing.tables)
-    with engine(run, layers=("staging", "marts")) as connection:
+    with engine(run, layers=("staging", "restricted", "marts")) as connection:
+        show_whole(connection)
         made = examine(connection, rule, {**specimen.parameters(), **failing.parameters}, 2024)
     for row in made.rows:
         assert row["detail"]

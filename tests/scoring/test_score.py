@@ -143,9 +143,10 @@ def evaluated(specimen: Any, tmp_path: Path) -> RunFolder:
             "staging.service_indicators": [
                 {"indicator_name": "短信", "target_operator": ">=", "target_value": "10", "actual_value": "9"}
             ],
-            "staging.survey_responses": [{"response_no": "1", "source_file": "问卷.xlsx"}],
+            "staging.survey_responses": [{"response_no": number} for number in ("1", "2")],
             "staging.survey_answers": [
-                {"response_no": "1", "question_no": 1, "question_type": "satisfaction", "option_text": "满意"}
+                {"response_no": number, "question_type": "satisfaction", "option_text": "满意", "source_row": row}
+                for row, number in enumerate(("1", "2"), 1)
             ],
             "staging.judgements": judgements,
         },

@@ -50,15 +50,19 @@ COLUMNS = {
     " option_text varchar",
     "judgements": "indicator_code varchar, indicator_name varchar, basis varchar, deduction_points decimal(6,2)",
     "vetoes": "veto_item varchar, occurred boolean, note varchar",
-    "survey_totals": "respondents bigint, duplicates_dropped bigint, satisfied_answers bigint,"
-    " satisfaction_answers bigint",
+    "stated_totals": f"table_name varchar, total_kind varchar, scope_text varchar, field varchar, stated_value {_MONEY}",
+    "fund_facts": "satisfied_answers bigint, satisfaction_answers bigint",
+    "fund_money": f"applied_yuan {_MONEY}, released_yuan {_MONEY}, paid_yuan {_MONEY}",
+    "fund_months": f"month integer, paid_yuan {_MONEY}",
 }
-STAGING = tuple(name for name in COLUMNS if name != "survey_totals")
+_MARTS = ("fund_facts", "fund_money", "fund_months")
+_STATED = tuple(f"stated_totals_{kind}" for kind in ("budget_plan", "treasury_payments", "quota_releases"))
+STAGING = (*(name for name in COLUMNS if name not in (*_MARTS, "stated_totals")), *_STATED)
 
 
 def typed_table(name: str, rows: Rows) -> pa.Table:
     """Return a table with the typed columns of ``name``; what a row leaves out is empty, its place is made up."""
-    columns = f"{COLUMNS[name]}, {_SOURCE}"
+    columns = f"{COLUMNS['stated_totals' if name in _STATED else name]}, {_SOURCE}"
     names = [column.strip().split()[0] for column in columns.replace("(18,2)", "").replace("(18,4)", "").split(",")
              if column.strip() and not column.strip()[0].isdigit()]  # fmt: skip
     with duckdb.connect() as connection:

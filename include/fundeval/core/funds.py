@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,14 @@ class FundScheme:
 
     def parameters(self) -> dict[str, Any]:
         """Return every value models and rules may bind: the fund-year's and the scheme's."""
+        closing = self.scheme.watch.closing_day
         return {
+            **self.scheme.parameters(),
             "fund": self.fund_year.fund,
             "year": self.fund_year.year,
             "first_day": self.fund_year.first_day,
             "last_day": self.fund_year.last_day,
-            **self.scheme.parameters(),
+            "closing_day": date.fromisoformat(f"{self.fund_year.year}-{closing}") if closing else None,
         }
 
     def identity(self) -> dict[str, Any]:

@@ -198,6 +198,24 @@ class Thresholds(Strict):
     satisfied_options: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
+class Watch(Strict):
+    """Limits of checks that cost no points; a check whose limit is not set is 不适用.
+
+    Attributes:
+        min_respondents: Responses below which the satisfaction rate is 不可计算.
+        min_response_seconds: Seconds below which a response was hardly read.
+        max_december_pct: Share of the year's payments that December may have, in %.
+        closing_day: Last day of the year on which payments are made, as MM-DD.
+        procurement_limit_yuan: Amount in 元 from which a purchase needs a procurement procedure (采购限额标准).
+    """
+
+    min_respondents: Annotated[int, Field(ge=1)] | None = None
+    min_response_seconds: Annotated[int, Field(ge=1)] | None = None
+    max_december_pct: Percent | None = None
+    closing_day: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] | None = None
+    procurement_limit_yuan: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2)] | None = None
+
+
 class Grade(Strict):
     """A grade and the score it begins at."""
 
@@ -217,6 +235,7 @@ class Scheme(Strict):
         grades: From the highest to the lowest; the lowest begins at 0.
         vetoed_grade: Grade where a veto item of the working paper occurred.
         indicators: The level-3 indicators in order; their weights sum to 100.
+        watch: Limits of checks that cost no points.
     """
 
     fund: Text
@@ -227,6 +246,7 @@ class Scheme(Strict):
     grades: Annotated[tuple[Grade, ...], Field(min_length=1)]
     vetoed_grade: Text
     indicators: Annotated[tuple[AnyIndicator, ...], Field(min_length=1)]
+    watch: Watch = Watch()
 
     @model_validator(mode="after")
     def _sound(self) -> Scheme:
@@ -295,8 +315,17 @@ class Scheme(Strict):
         return next(grade.grade for grade in self.grades if score >= grade.at_least)
 
     def parameters(self) -> dict[str, Any]:
-        """Return what models and rules bind: the thresholds, and ``categories`` of the plan."""
+        """Return what models and rules bind: thresholds and watched limits by name, and the scheme's lists.
+
+        ``categories`` are those a plan may name, ``benefit_codes`` the indicators a project's benefit may serve. A
+        limit that is not set is None.
+        """
         limits: dict[str, Any] = {
             name: list(value) if isinstance(value, tuple) else value for name, value in self.thresholds
         }
-        return {**limits, "categories": list(self.categories)}
+        return {
+            **limits,
+            **dict(self.watch),
+            "categories": list(self.categories),
+            "benefit_codes": [indicator.code for indicator in self.indicators if indicator.by_benefit_code],
+        }

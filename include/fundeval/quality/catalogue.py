@@ -7,6 +7,7 @@ are what ``fundeval rules show`` explains a rule with, and what the tests run.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from fundeval.core.datafile import Strict, read_model
 from fundeval.core.engine import parameters_of
@@ -23,6 +24,7 @@ from fundeval.core.law import LegalBasis
 from fundeval.core.places import sql_folder
 
 CATALOGUE_FILE = "catalogue.yaml"
+_COMMENT = re.compile(r"--[^\n]*")
 
 Text = Annotated[str, Field(min_length=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -41,31 +43,36 @@ Topic = Literal[
 
 
 class Need(Strict):
-    """Rows without which a rule has nothing to be about.
+    """What a rule needs to be about anything: rows of a table, or a limit of the scheme.
 
     Attributes:
-        table: ``<layer>.<table>``.
+        table: ``<layer>.<table>``; ``whole`` is public and classified rows together.
         filled: Columns that must hold a value in at least one row.
-        equals: Columns and the value they must have in that row.
-        otherwise: Chinese reason given where no such row exists.
+        where: Further condition of that row, as SQL; it may bind the parameters rules bind.
+        parameter: Limit the scheme must set, instead of a table.
+        otherwise: Chinese reason given where it is missing.
     """
 
-    table: Annotated[str, Field(pattern=r"^(staging|marts)\.[a-z][a-z0-9_]*$")]
+    table: Annotated[str, Field(pattern=r"^(staging|marts|whole)\.[a-z][a-z0-9_]*$")] | None = None
     filled: tuple[Name, ...] = ()
-    equals: dict[Name, str | bool] = Field(default_factory=dict)
+    where: str = ""
+    parameter: Name | None = None
     otherwise: Text
 
-    @property
-    def condition(self) -> str:
-        """SQL condition of the rows that count; it binds the values of :attr:`values`."""
-        filled = [f'"{column}" is not null' for column in self.filled]
-        equal = [f'"{column}" = $value_{number}' for number, column in enumerate(self.equals)]
-        return " and ".join([*filled, *equal]) or "true"
+    @model_validator(mode="after")
+    def _one_thing(self) -> Need:
+        if (self.table is None) == (self.parameter is None):
+            raise ValueError("table 和 parameter 应当且只应写一项")
+        return self
 
     @property
-    def values(self) -> dict[str, str | bool]:
-        """Values the condition binds."""
-        return {f"value_{number}": value for number, value in enumerate(self.equals.values())}
+    def count(self) -> str:
+        """SQL that counts the rows the need is about; empty for a limit."""
+        if self.table is None:
+            return ""
+        filled = [f'"{column}" is not null' for column in self.filled]
+        condition = " and ".join([*filled, *([f"({self.where})"] if self.where else [])]) or "true"
+        return f"select count(*) as found from {self.table} where {condition}"
 
 
 class Example(Strict):
@@ -159,7 +166,16 @@ class Rule:
     @property
     def reads_marts(self) -> bool:
         """Whether the rule needs measures, so that it can only run after them."""
-        return "marts." in self.sql or any(need.table.startswith("marts.") for need in self.entry.needs)
+        return "marts." in self._reads
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the rule sums classified rows too; it may then tell sums, never a project."""
+        return "whole." in self._reads
+
+    @property
+    def _reads(self) -> str:
+        return "\n".join([_COMMENT.sub("", self.sql), *(need.count for need in self.entry.needs)])
 
     def in_force(self, year: int) -> bool:
         """Tell whether the rule is about this year."""
@@ -241,6 +257,7 @@ def _file_faults(folder: Path, entries: tuple[Entry, ...]) -> Iterator[str]:
 def _entry_faults(entries: tuple[Entry, ...]) -> Iterator[str]:
     counts = Counter(entry.id for entry in entries)
     yield from (f"规则{rule}重复列入" for rule, count in counts.items() if count > 1)
+    yield from (f"规则{each.id}的第一项needs应是表" for each in entries if each.needs[0].table is None)
     for entry in entries:
         yield from (f"规则{entry.id}的相关规则{name}不存在" for name in entry.related if name not in counts)
 
