@@ -27,128 +27,6 @@ def _key() -> list[sa.Column[Any]]:
     ]
 
 
-# Name → natural key, columns after the common key (name, type, whether it may be empty).
-_TABLES: dict[str, tuple[tuple[str, ...], list[sa.Column[Any]]]] = {
-    "metrics": (
-        ("metric",),
-        [
-            sa.Column("metric", sa.Text(), nullable=False),
-            sa.Column("value", sa.Text(), nullable=True),
-            sa.Column("unit", sa.Text(), nullable=True),
-            sa.Column("numerator", _decimal(22, 4), nullable=True),
-            sa.Column("denominator", _decimal(22, 4), nullable=True),
-            sa.Column("definition", sa.Text(), nullable=False),
-        ],
-    ),
-    "projects": (
-        ("project_code",),
-        [
-            sa.Column("project_code", sa.Text(), nullable=False),
-            sa.Column("project_name", sa.Text(), nullable=False),
-            sa.Column("category", sa.Text(), nullable=True),
-            sa.Column("unit", sa.Text(), nullable=True),
-            sa.Column("released", _decimal(18, 2), nullable=False),
-            sa.Column("paid", _decimal(18, 2), nullable=False),
-            sa.Column("carry_over", _decimal(18, 2), nullable=False),
-            sa.Column("project_nature", sa.Text(), nullable=True),
-            sa.Column("planned", _decimal(18, 2), nullable=True),
-            sa.Column("applied", _decimal(18, 2), nullable=True),
-            sa.Column("execution_rate", _decimal(18, 2), nullable=True),
-            sa.Column("project_status", sa.Text(), nullable=True),
-            sa.Column("unfinished_cause", sa.Text(), nullable=True),
-            sa.Column("contract_amount", _decimal(18, 2), nullable=True),
-            sa.Column("reviewed_on", sa.Date(), nullable=True),
-            sa.Column("awarded_on", sa.Date(), nullable=True),
-            sa.Column("signed_on", sa.Date(), nullable=True),
-            sa.Column("contract_finish_on", sa.Date(), nullable=True),
-            sa.Column("started_on", sa.Date(), nullable=True),
-            sa.Column("finished_on", sa.Date(), nullable=True),
-            sa.Column("acceptance_result", sa.Text(), nullable=True),
-            sa.Column("test_result", sa.Text(), nullable=True),
-            sa.Column("settlement_planned", _decimal(18, 2), nullable=True),
-            sa.Column("settlement_audited", _decimal(18, 2), nullable=True),
-            sa.Column("benefit_code", sa.Text(), nullable=True),
-            sa.Column("benefit_level", sa.Text(), nullable=True),
-        ],
-    ),
-    "indicators": (
-        ("code",),
-        [
-            sa.Column("code", sa.Text(), nullable=False),
-            sa.Column("level1", sa.Text(), nullable=False),
-            sa.Column("level2", sa.Text(), nullable=False),
-            sa.Column("level3", sa.Text(), nullable=False),
-            sa.Column("weight", _decimal(8, 2), nullable=False),
-            sa.Column("score", _decimal(8, 2), nullable=False),
-            sa.Column("deduction", _decimal(8, 2), nullable=False),
-            sa.Column("basis", sa.Text(), nullable=True),
-            sa.Column("numerator", _decimal(22, 4), nullable=True),
-            sa.Column("denominator", _decimal(22, 4), nullable=True),
-        ],
-    ),
-    "findings": (
-        (),
-        [
-            sa.Column("rule", sa.Text(), nullable=False),
-            sa.Column("project_code", sa.Text(), nullable=True),
-            sa.Column("indicator", sa.Text(), nullable=True),
-            sa.Column("detail", sa.Text(), nullable=False),
-            sa.Column("legal_basis", sa.Text(), nullable=True),
-            sa.Column("source_file", sa.Text(), nullable=True),
-            sa.Column("source_sheet", sa.Text(), nullable=True),
-            sa.Column("source_row", sa.BigInteger(), nullable=True),
-            sa.Column("project_name", sa.Text(), nullable=True),
-            sa.Column("category", sa.Text(), nullable=True),
-            sa.Column("benefit_code", sa.Text(), nullable=True),
-            sa.Column("deducts", sa.Boolean(), nullable=False),
-            sa.Column("found", sa.Text(), nullable=True),
-            sa.Column("expected", sa.Text(), nullable=True),
-            sa.Column("difference", _decimal(22, 4), nullable=True),
-            sa.Column("difference_unit", sa.Text(), nullable=True),
-            sa.Column("identity", sa.Text(), nullable=True),
-        ],
-    ),
-    "months": (
-        ("month",),
-        [
-            sa.Column("month", sa.Text(), nullable=False),
-            sa.Column("paid", _decimal(18, 2), nullable=False),
-        ],
-    ),
-    "units": (
-        ("unit",),
-        [
-            sa.Column("unit", sa.Text(), nullable=False),
-            sa.Column("projects", sa.BigInteger(), nullable=False),
-            sa.Column("released", _decimal(18, 2), nullable=False),
-            sa.Column("paid", _decimal(18, 2), nullable=False),
-            sa.Column("carry_over", _decimal(18, 2), nullable=False),
-            sa.Column("execution_rate", _decimal(18, 2), nullable=True),
-        ],
-    ),
-    "services": (
-        ("indicator_name",),
-        [
-            sa.Column("indicator_name", sa.Text(), nullable=False),
-            sa.Column("measure_unit", sa.Text(), nullable=True),
-            sa.Column("target_operator", sa.Text(), nullable=False),
-            sa.Column("target_value", _decimal(22, 4), nullable=False),
-            sa.Column("actual_value", _decimal(22, 4), nullable=True),
-            sa.Column("is_met", sa.Boolean(), nullable=False),
-        ],
-    ),
-    "survey": (
-        (),
-        [
-            sa.Column("question_no", sa.BigInteger(), nullable=False),
-            sa.Column("question_text", sa.Text(), nullable=False),
-            sa.Column("question_type", sa.Text(), nullable=False),
-            sa.Column("option_text", sa.Text(), nullable=True),
-            sa.Column("answers", sa.BigInteger(), nullable=False),
-        ],
-    ),
-}
-
 _LATEST_RELEASES = """
 create view latest_releases as
 select releases.*
@@ -178,6 +56,130 @@ inner join latest_releases
 """
 
 
+def _tables() -> dict[str, tuple[tuple[str, ...], list[sa.Column[Any]]]]:
+    """Return per table its natural key and its columns after the common key."""
+    return {
+        "metrics": (
+            ("metric",),
+            [
+                sa.Column("metric", sa.Text(), nullable=False),
+                sa.Column("value", sa.Text(), nullable=True),
+                sa.Column("unit", sa.Text(), nullable=True),
+                sa.Column("numerator", _decimal(22, 4), nullable=True),
+                sa.Column("denominator", _decimal(22, 4), nullable=True),
+                sa.Column("definition", sa.Text(), nullable=False),
+            ],
+        ),
+        "projects": (
+            ("project_code",),
+            [
+                sa.Column("project_code", sa.Text(), nullable=False),
+                sa.Column("project_name", sa.Text(), nullable=False),
+                sa.Column("category", sa.Text(), nullable=True),
+                sa.Column("unit", sa.Text(), nullable=True),
+                sa.Column("released", _decimal(18, 2), nullable=False),
+                sa.Column("paid", _decimal(18, 2), nullable=False),
+                sa.Column("carry_over", _decimal(18, 2), nullable=False),
+                sa.Column("project_nature", sa.Text(), nullable=True),
+                sa.Column("planned", _decimal(18, 2), nullable=True),
+                sa.Column("applied", _decimal(18, 2), nullable=True),
+                sa.Column("execution_rate", _decimal(18, 2), nullable=True),
+                sa.Column("project_status", sa.Text(), nullable=True),
+                sa.Column("unfinished_cause", sa.Text(), nullable=True),
+                sa.Column("contract_amount", _decimal(18, 2), nullable=True),
+                sa.Column("reviewed_on", sa.Date(), nullable=True),
+                sa.Column("awarded_on", sa.Date(), nullable=True),
+                sa.Column("signed_on", sa.Date(), nullable=True),
+                sa.Column("contract_finish_on", sa.Date(), nullable=True),
+                sa.Column("started_on", sa.Date(), nullable=True),
+                sa.Column("finished_on", sa.Date(), nullable=True),
+                sa.Column("acceptance_result", sa.Text(), nullable=True),
+                sa.Column("test_result", sa.Text(), nullable=True),
+                sa.Column("settlement_planned", _decimal(18, 2), nullable=True),
+                sa.Column("settlement_audited", _decimal(18, 2), nullable=True),
+                sa.Column("benefit_code", sa.Text(), nullable=True),
+                sa.Column("benefit_level", sa.Text(), nullable=True),
+            ],
+        ),
+        "indicators": (
+            ("code",),
+            [
+                sa.Column("code", sa.Text(), nullable=False),
+                sa.Column("level1", sa.Text(), nullable=False),
+                sa.Column("level2", sa.Text(), nullable=False),
+                sa.Column("level3", sa.Text(), nullable=False),
+                sa.Column("weight", _decimal(8, 2), nullable=False),
+                sa.Column("score", _decimal(8, 2), nullable=False),
+                sa.Column("deduction", _decimal(8, 2), nullable=False),
+                sa.Column("basis", sa.Text(), nullable=True),
+                sa.Column("numerator", _decimal(22, 4), nullable=True),
+                sa.Column("denominator", _decimal(22, 4), nullable=True),
+            ],
+        ),
+        "findings": (
+            (),
+            [
+                sa.Column("rule", sa.Text(), nullable=False),
+                sa.Column("project_code", sa.Text(), nullable=True),
+                sa.Column("indicator", sa.Text(), nullable=True),
+                sa.Column("detail", sa.Text(), nullable=False),
+                sa.Column("legal_basis", sa.Text(), nullable=True),
+                sa.Column("source_file", sa.Text(), nullable=True),
+                sa.Column("source_sheet", sa.Text(), nullable=True),
+                sa.Column("source_row", sa.BigInteger(), nullable=True),
+                sa.Column("project_name", sa.Text(), nullable=True),
+                sa.Column("category", sa.Text(), nullable=True),
+                sa.Column("benefit_code", sa.Text(), nullable=True),
+                sa.Column("deducts", sa.Boolean(), nullable=False),
+                sa.Column("found", sa.Text(), nullable=True),
+                sa.Column("expected", sa.Text(), nullable=True),
+                sa.Column("difference", _decimal(22, 4), nullable=True),
+                sa.Column("difference_unit", sa.Text(), nullable=True),
+                sa.Column("identity", sa.Text(), nullable=True),
+            ],
+        ),
+        "months": (
+            ("month",),
+            [
+                sa.Column("month", sa.Text(), nullable=False),
+                sa.Column("paid", _decimal(18, 2), nullable=False),
+            ],
+        ),
+        "units": (
+            ("unit",),
+            [
+                sa.Column("unit", sa.Text(), nullable=False),
+                sa.Column("projects", sa.BigInteger(), nullable=False),
+                sa.Column("released", _decimal(18, 2), nullable=False),
+                sa.Column("paid", _decimal(18, 2), nullable=False),
+                sa.Column("carry_over", _decimal(18, 2), nullable=False),
+                sa.Column("execution_rate", _decimal(18, 2), nullable=True),
+            ],
+        ),
+        "services": (
+            ("indicator_name",),
+            [
+                sa.Column("indicator_name", sa.Text(), nullable=False),
+                sa.Column("measure_unit", sa.Text(), nullable=True),
+                sa.Column("target_operator", sa.Text(), nullable=False),
+                sa.Column("target_value", _decimal(22, 4), nullable=False),
+                sa.Column("actual_value", _decimal(22, 4), nullable=True),
+                sa.Column("is_met", sa.Boolean(), nullable=False),
+            ],
+        ),
+        "survey": (
+            (),
+            [
+                sa.Column("question_no", sa.BigInteger(), nullable=False),
+                sa.Column("question_text", sa.Text(), nullable=False),
+                sa.Column("question_type", sa.Text(), nullable=False),
+                sa.Column("option_text", sa.Text(), nullable=True),
+                sa.Column("answers", sa.BigInteger(), nullable=False),
+            ],
+        ),
+    }
+
+
 def upgrade() -> None:
     """Make every table and view."""
     op.create_table(
@@ -194,13 +196,13 @@ def upgrade() -> None:
         sa.Column("withdrawn_reason", sa.Text),
     )
     op.execute(_LATEST_RELEASES)
-    for name, (natural_key, columns) in _TABLES.items():
+    for name, (natural_key, columns) in _tables().items():
         unique = [sa.UniqueConstraint(*_KEY, *natural_key, name=f"uq_{name}")] if natural_key else []
         op.create_table(
             name,
             *_key(),
             sa.Column("row_no", sa.Integer, primary_key=True, autoincrement=False),
-            *(column.copy() for column in columns),
+            *columns,
             sa.ForeignKeyConstraint(
                 _KEY, [f"releases.{column}" for column in _KEY], name=f"fk_{name}_release"
             ),
@@ -211,7 +213,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take every view and table away."""
-    for name in reversed(_TABLES):
+    for name in reversed(_tables()):
         op.execute(f"drop view latest_{name}")
         op.drop_table(name)
     op.execute("drop view latest_releases")
