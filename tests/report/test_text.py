@@ -225,7 +225,10 @@ def test_corrections_are_listed_or_denied(told: Teller) -> None:
     notes = years.notes(corrections=("支付金额由280万元更正为300万元", "补录问卷2份。"))
     text = told(years.nothing_found(), notes).section("数据更正")
     assert "1.支付金额由280万元更正为300万元\uff1b\n2.补录问卷2份。" in text
-    assert told(years.nothing_found()).section("数据更正") == "没有对此前发布结果的更正。"
+    assert (
+        told(years.nothing_found()).section("数据更正")
+        == "如对此前发布的结果有更正\uff0c以随成果一并发布的更正说明为准。"
+    )
 
 
 @pytest.mark.parametrize(

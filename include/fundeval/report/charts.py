@@ -15,6 +15,7 @@ from typing import Any
 
 from fundeval.core.money import number_text, round_half_up
 from fundeval.report.blocks import Figure
+from fundeval.report.body_tables import STAGES
 from fundeval.report.phrases import wan_fixed, wan_number
 from fundeval.report.published import Published, UnitRow
 from fundeval.report.summary import Question, questions, scored
@@ -39,6 +40,9 @@ _SCALE_COLOURS = (
     "#7f7f7f",
     "#595959",
 )
+_MONEY_COLOURS = {
+    "budget": _LIGHT, "applied": _MIDDLE, "released": _MIDDLE, "paid": _DARK, "carry_over": _LIGHT,
+}  # fmt: skip
 _NAME_LENGTH = 16
 
 
@@ -109,28 +113,17 @@ def _bar_text(amount: Decimal) -> str:
 
 
 def _money(data: Published) -> Figure | None:
-    stages = {
-        "budget": "年初预算",
-        "applied": "申请金额",
-        "released": "累计下达",
-        "paid": "累计支付",
-        "carry_over": "年末结转",
-    }
-    known = [
-        (title, amount) for metric, title in stages.items() if (amount := data.number(metric)) is not None
-    ]
-    if not any(amount for _, amount in known):
+    amounts = {metric: data.number(metric) or Decimal(0) for metric in _MONEY_COLOURS}
+    if not any(amounts.values()):
         return None
-    titles, amounts = [title for title, _ in known], [amount for _, amount in known]
     drawing, axes = _canvas(55)
-    bars = axes.barh(
-        titles, _wan(amounts), color=[_LIGHT, _MIDDLE, _MIDDLE, _DARK, _LIGHT][: len(known)], height=0.6
-    )
-    axes.bar_label(bars, [_bar_text(amount) for amount in amounts], padding=3)
+    titles = [STAGES[metric] for metric in amounts]
+    bars = axes.barh(titles, _wan(list(amounts.values())), color=list(_MONEY_COLOURS.values()), height=0.6)
+    axes.bar_label(bars, [_bar_text(amount) for amount in amounts.values()], padding=3)
     axes.invert_yaxis()
     axes.margins(x=0.15)
     axes.set_xlabel("万元")
-    told = "\uff0c".join(f"{title}{wan_fixed(amount)}万元" for title, amount in known)
+    told = "\uff0c".join(f"{STAGES[metric]}{wan_fixed(amount)}万元" for metric, amount in amounts.items())
     return _finished(drawing, "money", 55, "各环节资金规模", f"条形图\uff1a{told}")
 
 

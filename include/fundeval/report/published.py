@@ -33,7 +33,7 @@ def _truth(value: Any) -> Any:
 
 
 def _month_number(value: Any) -> Any:
-    """Read ``2022-03`` as 3; a bare month stays."""
+    """Read ``2030-03`` as 3; a bare month stays."""
     return value.rpartition("-")[2] if isinstance(value, str) else value
 
 
