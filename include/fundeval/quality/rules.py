@@ -50,7 +50,9 @@ RULES_SCHEMA = pa.schema(
         ("rows_found", pa.int64()),
     ]
 )
-FOUND_SCHEMA = pa.schema([("rule", pa.string()), ("severity", pa.string()), *ROW_SCHEMA, ("legal_basis", pa.string())])
+FOUND_SCHEMA = pa.schema(
+    [("rule", pa.string()), ("severity", pa.string()), *ROW_SCHEMA, ("legal_basis", pa.string())]
+)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ def questions_of(rng: random.Random) -> tuple[Question, ...]:
         questions.append(
             Question(len(questions) + 1, f"您对{topic}的满意程度", "satisfaction", SATISFIED + OTHERS)
         )
-    questions.append(Question(len(questions) + 1, rng.choice(("您的意见和建议", "您最想说的话")), "free_text"))
+    questions.append(
+        Question(len(questions) + 1, rng.choice(("您的意见和建议", "您最想说的话")), "free_text")
+    )
     return tuple(questions)
 
 
