@@ -19,8 +19,8 @@ PORT ?= 8080
 INBOX ?= include/samples
 STORAGE ?= $(OUT)
 
-# Further arguments of pytest, for example: make test PYTEST="-m 'not airflow' -x"
-PYTEST ?=
+# Arguments of pytest; instead of them, for example: make test PYTEST="-m 'not airflow' -x"
+PYTEST ?= -n auto --dist loadfile
 
 STAMP := $(VENV)/.installed
 
