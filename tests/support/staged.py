@@ -50,7 +50,8 @@ COLUMNS = {
     " option_text varchar",
     "judgements": "indicator_code varchar, indicator_name varchar, basis varchar, deduction_points decimal(6,2)",
     "vetoes": "veto_item varchar, occurred boolean, note varchar",
-    "stated_totals": f"table_name varchar, total_kind varchar, scope_text varchar, field varchar, stated_value {_MONEY}",
+    "stated_totals": "table_name varchar, total_kind varchar, scope_text varchar, field varchar,"
+    f" stated_value {_MONEY}",
     "fund_facts": "satisfied_answers bigint, satisfaction_answers bigint",
     "fund_money": f"applied_yuan {_MONEY}, released_yuan {_MONEY}, paid_yuan {_MONEY}",
     "fund_months": f"month integer, paid_yuan {_MONEY}",

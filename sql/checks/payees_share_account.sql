@@ -1,0 +1,58 @@
+-- payees_share_account: payments to several payee names went to one account.
+-- Grain: one row per account.
+-- Law: 政府采购法 art. 25 (no collusion), 会计法 art. 14 (entries rest on checked vouchers).
+-- Reason: a supplier that appears under two names may compete with itself. Neither account nor names are told: the
+-- vouchers lead to them.
+with
+projects as (
+    select project_code from public_projects()
+),
+
+counted as (
+    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    where payee_account is not null and payee_name is not null
+),
+
+shared as (
+    select
+        counted.payee_account,
+        count(distinct counted.payee_name) as names,
+        count(*) as vouchers,
+        sum(counted.amount_yuan) as paid_yuan,
+        min(counted.voucher_no) as first_voucher_no,
+        min_by(counted.payee_name, counted.voucher_no) as first_name,
+        first_place(counted.source_file, counted.source_sheet, counted.source_row) as place
+    from counted
+    inner join projects using (project_code)
+    group by counted.payee_account
+    having count(distinct counted.payee_name) > 1
+),
+
+others as (
+    select
+        shared.payee_account,
+        min(counted.voucher_no) as other_voucher_no
+    from shared
+    inner join counted on shared.payee_account = counted.payee_account and shared.first_name != counted.payee_name
+    group by shared.payee_account
+)
+
+select
+    null::varchar as project_code,
+    null::varchar as project_name,
+    null::varchar as category,
+    null::varchar as benefit_code,
+    shared.names || '个收款人名称' as found,
+    '一个账号对应一个收款人' as expected,
+    (shared.names - 1)::decimal(18, 2) as difference,
+    '个' as difference_unit,
+    shared.first_voucher_no as identity,
+    '同一收款账号对应' || shared.names || '个收款人名称,涉及' || shared.vouchers || '笔共' || wan_text(shared.paid_yuan)
+    || '万元,见凭证' || shared.first_voucher_no || '和' || others.other_voucher_no as detail,
+    null::varchar as law,
+    shared.place.file as source_file,
+    shared.place.sheet as source_sheet,
+    shared.place.row as source_row
+from shared
+inner join others using (payee_account)
+order by shared.first_voucher_no

@@ -1,0 +1,39 @@
+-- refund_of_void: a refund takes back a voucher that is void.
+-- Grain: one row per refund.
+-- Law: 会计法 art. 14 (entries rest on checked vouchers).
+-- Reason: a void voucher never paid anything, so its refund would make the fund look less spent than it is.
+with
+projects as (
+    select * from public_projects()
+),
+
+refunds as (
+    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    where voucher_status = 'refund'
+),
+
+voids as (
+    select distinct voucher_no from staging.vouchers
+    where voucher_status = 'void'
+)
+
+select
+    projects.project_code,
+    projects.project_name,
+    projects.category,
+    projects.benefit_code,
+    '原凭证已作废' as found,
+    '原凭证已支付' as expected,
+    abs(refunds.amount_yuan)::decimal(18, 2) as difference,
+    '元' as difference_unit,
+    refunds.voucher_no as identity,
+    iso_day(refunds.paid_on) || '退款' || wan_text(abs(refunds.amount_yuan)) || '万元冲减凭证' || voids.voucher_no
+    || ',该凭证已作废、没有支付' as detail,
+    null::varchar as law,
+    refunds.source_file,
+    refunds.source_sheet,
+    refunds.source_row
+from refunds
+inner join projects using (project_code)
+inner join voids on refunds.original_voucher_no = voids.voucher_no
+order by refunds.voucher_no
