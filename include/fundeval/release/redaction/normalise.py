@@ -33,8 +33,8 @@ def soft(text: str) -> str:
 
     Spaces and punctuation stay, so that numbers keep their ends.
     """
-    shown = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    return unicodedata.normalize("NFKC", shown.translate(_simplified())).casefold()
+    shown = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    return shown.translate(_simplified()).casefold()
 
 
 def squeezed(soft_text: str) -> str:
