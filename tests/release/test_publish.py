@@ -18,6 +18,7 @@ from fundeval.core.errors import DisclosureError, ReleaseError
 from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.release.dataset import draft_folder, write_editions
 from fundeval.release.dictionary import load_dictionary
+from fundeval.release.diff import diff_releases
 from fundeval.release.editions.tables import read_dataset
 from fundeval.release.publish import publish
 from fundeval.release.versions import (
@@ -148,6 +149,9 @@ def test_a_correction_tells_what_changed(tmp_path):
         "projects": {"added": 0, "removed": 0, "changed": 1},
         "units": {"added": 0, "removed": 0, "changed": 1},
     }
+    rooms = drafted(tmp_path).rooms
+    again = diff_releases(release_of(rooms, FUND_YEAR, 1), release_of(rooms, FUND_YEAR, 2))
+    assert again.as_dict() == diff
     table = (release / "changes" / "diff.csv").read_bytes().decode("utf-8-sig").split("\r\n")
     assert "months,2031-01,changed,paid,100000.00,99000.00,-1000.00" in table
     page = (release / "changes" / "更正说明.html").read_text("utf-8")

@@ -8,8 +8,10 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from fundeval.release.dictionary import Column, Dictionary, PublishedTable
+from fundeval.release.dictionary import Column, Dictionary, PublishedTable, load_dictionary
+from fundeval.release.editions.tables import read_dataset
 from fundeval.release.fields import Cell, Dataset, Row, csv_text
+from fundeval.release.versions import Release
 
 Change = Literal["added", "removed", "changed"]
 
@@ -96,6 +98,25 @@ class ReleaseDiff:
         for table, _, change in sorted(seen):
             counts.setdefault(table, dict.fromkeys(CHANGE_ZH, 0))[change] += 1
         return counts
+
+
+def diff_releases(before: Release, after: Release) -> ReleaseDiff:
+    """Compare any two releases, as they are published.
+
+    Raises:
+        ReleaseError: One of them has no readable release.json.
+    """
+    dictionary = load_dictionary()
+    return ReleaseDiff(
+        before.version,
+        after.version,
+        diff_inputs(before.manifest["inputs"], after.manifest["inputs"]),
+        diff_datasets(
+            dictionary,
+            read_dataset(before.path / "dataset", dictionary),
+            read_dataset(after.path / "dataset", dictionary),
+        ),
+    )
 
 
 def diff_datasets(dictionary: Dictionary, before: Dataset, after: Dataset) -> tuple[CellChange, ...]:
