@@ -95,18 +95,35 @@ def _run_database(run: RunFolder, fund_year: FundYear, tables: Iterable[str]) ->
 def _views(run: RunFolder, fund_year: FundYear, tables: Iterable[str]) -> Iterator[str]:
     yield "create schema staging"
     yield "create schema run"
-    yield facts_view(fund_year)
+    yield facts_view(run, fund_year)
     for table in tables:
         path = literal(str(run.table_path("staging", table)))
         yield f"create view staging.{table} as select * from read_parquet({path})"
         yield f"create view {table} as select * from read_parquet({path})"
 
 
-def facts_view(fund_year: FundYear) -> str:
-    """Return the statement that creates ``run.facts``, one row with what the fund-year itself says."""
+def facts_view(run: RunFolder, fund_year: FundYear) -> str:
+    """Return the statement that creates ``run.facts``: one row of what the fund-year says and public rows hide.
+
+    Whether the fund paid for classified projects is a single yes or no; none of their rows comes through.
+    """
     return (
         f"create or replace view run.facts as select {literal(fund_year.fund)} as fund, {fund_year.year} as year, "
-        f"date '{fund_year.first_day}' as first_day, date '{fund_year.last_day}' as last_day"
+        f"date '{fund_year.first_day}' as first_day, date '{fund_year.last_day}' as last_day, "
+        f"{_paid_for_classified(run)} as has_classified_payments"
+    )
+
+
+def _paid_for_classified(run: RunFolder) -> str:
+    if not (run.has("restricted", "vouchers") and run.has("staging", "budget_approval")):
+        return "false"
+    vouchers, approval = (
+        run.table_path("restricted", "vouchers"),
+        run.table_path("staging", "budget_approval"),
+    )
+    return (
+        f"exists (select 1 from read_parquet({literal(str(vouchers))}) where fund_name in "
+        f"(select fund_name from read_parquet({literal(str(approval))})))"
     )
 
 

@@ -133,7 +133,7 @@ def check_tables(run: RunFolder, fund_year: FundYear) -> tuple[list[Problem], li
     by_id = {check.id: check for check in applicable}
     with engine(run, layers=("staging", "restricted")) as connection:
         connection.execute("create schema if not exists run")
-        connection.execute(facts_view(fund_year))
+        connection.execute(facts_view(run, fund_year))
         for outcome in outcomes:
             check = by_id[outcome["id"]]
             public = [] if outcome["success"] else wrong_row_problems(connection, check, "staging")
