@@ -15,7 +15,7 @@ from fundeval.core.errors import FundevalError, Problem
 from fundeval.core.fundyear import FundYear
 from fundeval.core.places import repository
 from fundeval.core.rooms import Rooms
-from fundeval.pipeline import all_problems, run_all
+from fundeval.pipeline import STAGES, all_problems, run_all, run_stage
 from support.release import Release, releases
 
 MODEL_FUND = "changde-smart-city"
@@ -59,6 +59,16 @@ def evaluate(sources: Path, out: Path, fund: str, year: int, run_id: str = "test
     context = RunContext(FundYear(fund, year), sources, Rooms(out), run_id)
     results, errors = run_all(context)
     return Outcome(context, results, errors)
+
+
+def compute(sources: Path, out: Path, fund: str, year: int) -> Release:
+    """Run the stages of a fund-year up to its dataset and return the draft: what a release will say, unpublished."""
+    context = RunContext(FundYear(fund, year), sources, Rooms(out), "test")
+    for stage in STAGES:
+        run_stage(stage.name, context)
+        if stage.name == "build_dataset":
+            break
+    return Release(context.run.path / "draft")
 
 
 def register_fund(funds: Path, fund: str, title: str, change: Change | None = None) -> None:
