@@ -15,7 +15,7 @@ from fundeval.core.errors import ConfigurationError
 NATURES = {"new": "新建", "continuing": "续建"}
 STATUSES = {
     "completed": "已完工",
-    "in_progress": "实施中", "not_started": "未启动", "suspended": "暂缓实施", "terminated": "终止",
+    "in_progress": "在建", "not_started": "未启动", "suspended": "暂缓实施", "terminated": "终止",
 }  # fmt: skip
 RESULTS = {"passed": "合格", "failed": "不合格"}
 BENEFITS = {"full": "全部实现", "partial": "部分实现", "none": "未实现", "not_applicable": "不适用"}
