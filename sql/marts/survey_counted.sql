@@ -18,3 +18,4 @@ select
     count(*) over (partition by response_no) - 1 as repeats
 from responses
 qualify row_number() over (partition by response_no order by source_sheet asc, source_row asc) = 1
+order by source_sheet, source_row
