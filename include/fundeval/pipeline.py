@@ -56,8 +56,9 @@ def _ingest(kind: str, context: RunContext) -> StageResult:
 
 def _check_quality(context: RunContext) -> StageResult:
     from fundeval.quality.gate import check_quality
+    from fundeval.scoring.judgements import missing_judgements
 
-    return check_quality(context)
+    return check_quality(context, further=missing_judgements)
 
 
 def _seal_classified(context: RunContext) -> StageResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import duckdb
@@ -37,12 +37,18 @@ class CheckFailedError(FundevalError):
     """A check could not be carried out, which is a fault of this installation and not of a file."""
 
 
-def check_quality(context: RunContext) -> dict[str, Any]:
+def check_quality(
+    context: RunContext, further: Callable[[RunContext], list[Problem]] | None = None
+) -> dict[str, Any]:
     """Check all tables that could be read, and stop the run where anything critical was found.
 
     Great Expectations runs the checks over the public tables and its results decide; the rows to name come from
     the same conditions as SQL. Rows of classified projects are checked by the same conditions and reported by place
     only.
+
+    Args:
+        context: The run.
+        further: What other rooms can already say is wrong, told together with the rest.
 
     Returns:
         Counts: checks passed, failed, not applicable, problems by severity.
@@ -55,7 +61,7 @@ def check_quality(context: RunContext) -> dict[str, Any]:
         folder_problems(context.sources) + read_problems(run) + missing_results(run) + _conservation(run)
     )
     found, results = check_tables(run, context.fund_year)
-    problems += found
+    problems += found + (further(context) if further else [])
     run.write("checks", "results", pa.Table.from_pylist(results, RESULT_SCHEMA))
     run.write(
         "checks", "problems", pa.Table.from_pylist([p.as_dict() for p in sorted(problems)], PROBLEM_SCHEMA)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from fundeval.core.context import RunContext
 from fundeval.core.errors import InputError, Problem
+from fundeval.core.funds import load_scheme
 from fundeval.core.money import number_text
-from fundeval.core.scheme import Indicator, Scheme
+from fundeval.core.scheme import Indicator, Judgement, Scheme
 
 _FILE, _SHEET = "评价工作底稿", "定性指标评分"
 
@@ -45,7 +47,19 @@ def read_judgements(
     return {row["indicator_code"]: Judged(row["deduction_points"], row["basis"] or "") for row in listed}
 
 
-def _missing(rows: list[Mapping[str, Any]], wanted: Mapping[str, Indicator]) -> Iterator[Problem]:
+def missing_judgements(context: RunContext) -> list[Problem]:
+    """Return the judgements the scheme always needs and the working paper lacks, before anything is scored.
+
+    Nothing is said where the working paper could not be read: its own problems say so already.
+    """
+    if not context.run.has("staging", "judgements"):
+        return []
+    indicators = load_scheme(context.fund_year).scheme.indicators
+    wanted: dict[str, Indicator] = {each.code: each for each in indicators if isinstance(each, Judgement)}
+    return list(_missing(context.run.rows("staging", "judgements"), wanted))
+
+
+def _missing(rows: Sequence[Mapping[str, Any]], wanted: Mapping[str, Indicator]) -> Iterator[Problem]:
     given = {row["indicator_code"] for row in rows}
     file = rows[0]["source_file"] if rows else _FILE
     sheet = rows[0]["source_sheet"] if rows else _SHEET
