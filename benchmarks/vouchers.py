@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from fundeval.core.engine import literal
 from support.fundgen.facts import Release
 
 BLOCK = 1_000
@@ -106,15 +107,11 @@ def _copy(
 ) -> None:
     head = f"国库集中支付明细账\r\n导出时间:{export.year + 1}-01-09 09:12:33,记录数:{export.rows}\r\n{HEADER}\r\n"
     total = f'\r\n合计{"," * 15}"{Decimal(stated_cents) / 100:,.2f}",,,\r\n'
-    options = ", ".join(f"{name} {_quoted(text)}" for name, text in (("prefix", head), ("suffix", total)))
+    options = ", ".join(f"{name} {literal(text)}" for name, text in (("prefix", head), ("suffix", total)))
     connection.execute(
-        f"copy (select * from written) to {_quoted(str(path))} "
+        f"copy (select * from written) to {literal(str(path))} "
         f"(format csv, header false, new_line '\\r\\n', {options})"
     )
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def transcode(source: Path, target: Path, encoding: str) -> None:

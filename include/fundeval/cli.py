@@ -77,9 +77,7 @@ def _as_json(problem: Problem) -> dict[str, Any]:
 
 def _report_failure(problems: list[Problem], as_json: bool) -> None:
     if as_json:
-        _print_json(
-            {"ok": False, "problems": [{**problem.as_dict(), "text": str(problem)} for problem in problems]}
-        )
+        _print_json({"ok": False, "problems": [_as_json(problem) for problem in problems]})
         return
     click.echo(f"共{len(problems)}个问题,没有发布任何结果:", err=True)
     for number, problem in enumerate(problems, 1):

@@ -294,14 +294,6 @@ class Scheme(Strict):
         """Every rule whose findings the evaluation publishes, in the order of the indicators, each once."""
         return tuple(dict.fromkeys(rule for indicator in self.indicators for rule in indicator.rules))
 
-    @property
-    def level1_weights(self) -> dict[str, Decimal]:
-        """Points per level-1 indicator, in order."""
-        weights: dict[str, Decimal] = {}
-        for indicator in self.indicators:
-            weights[indicator.level1] = weights.get(indicator.level1, Decimal(0)) + indicator.weight
-        return weights
-
     def indicator(self, code: str) -> Indicator:
         """Return an indicator by its code; KeyError where there is none."""
         return {indicator.code: indicator for indicator in self.indicators}[code]

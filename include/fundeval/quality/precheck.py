@@ -11,8 +11,8 @@ from fundeval.core.errors import InputError, Problem
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
 from fundeval.quality.gate import check_tables
-from fundeval.sources.contract import KINDS, load_contract, load_contracts
-from fundeval.sources.inbox import kinds_by_name
+from fundeval.sources.contract import KINDS, load_contract
+from fundeval.sources.inbox import kinds_by_name, name_problem
 from fundeval.sources.ingest import ingest
 
 
@@ -34,10 +34,13 @@ def check_files(files: Sequence[Path], fund_year: FundYear) -> list[Problem]:
     by_kind: dict[str, Path] = {}
     for path in files:
         kinds = kinds_by_name(path.name)
-        if len(kinds) == 1 and kinds[0] not in by_kind:
-            by_kind[kinds[0]] = path
+        unusable = name_problem(path.name, kinds)
+        if unusable is not None:
+            problems.append(unusable)
+        elif kinds[0] in by_kind:
+            problems.append(_given_twice(path, kinds[0]))
         else:
-            problems.append(_unusable_name(path, kinds))
+            by_kind[kinds[0]] = path
     with tempfile.TemporaryDirectory(prefix="fundeval-check-") as folder:
         context = RunContext(fund_year, Path(folder), Rooms(Path(folder)), "check")
         for kind in (kind for kind in KINDS if kind in by_kind):
@@ -49,18 +52,10 @@ def check_files(files: Sequence[Path], fund_year: FundYear) -> list[Problem]:
     return sorted({*problems, *found})
 
 
-def _unusable_name(path: Path, kinds: tuple[str, ...]) -> Problem:
-    if len(kinds) == 1:
-        return Problem(
-            file=path.name,
-            code="duplicate_kind",
-            message=f"“{load_contract(kinds[0]).title}”给了不止一份。",
-            remedy="请每类只检查一份。",
-        )
-    titles = "、".join(f"“{contract.file_names[0]}”" for contract in load_contracts())
+def _given_twice(path: Path, kind: str) -> Problem:
     return Problem(
         file=path.name,
-        code="unknown_kind",
-        message="从文件名看不出是哪一类材料。",
-        remedy=f"文件名应只包含下列字样之一:{titles}。",
+        code="duplicate_kind",
+        message=f"“{load_contract(kind).title}”给了不止一份。",
+        remedy="请每类只检查一份。",
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from fundeval.core.errors import ConfigurationError, Severity
 from fundeval.sources.contract import Column, load_contracts
 
-CheckKind = Literal["not_null", "unique", "in_set", "between", "predicate", "exactly_one_row"]
+CheckKind = Literal["not_null", "unique", "in_set", "predicate", "exactly_one_row"]
 
 
 class Check(BaseModel):
@@ -26,8 +26,6 @@ class Check(BaseModel):
     column: str
     columns: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
-    minimum: str | None = None
-    maximum: str | None = None
     fails: str = ""
     needs: tuple[str, ...] = ()
     staging_only: bool = False
@@ -53,8 +51,6 @@ class Check(BaseModel):
         if self.check == "unique":
             key = ", ".join(self.columns)
             return f"({key}) in (select ({key}) from {table} group by {key} having count(*) > 1)"
-        if self.check == "between":
-            return f"{self.column} not between {self.minimum} and {self.maximum}"
         if self.check == "exactly_one_row":
             return f"(select count(*) from {table}) <> 1"
         return self.fails.format(table=table, layer=layer)

@@ -15,6 +15,7 @@ import openpyxl
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -23,7 +24,7 @@ from fundeval.core.rooms import replacing
 from fundeval.sources.contract import load_contract
 from fundeval.sources.grid import read_grid
 from fundeval.sources.inbox import kinds_by_name
-from fundeval.sources.layout import best_layouts, column_letter
+from fundeval.sources.layout import best_layouts
 
 LIST_SHEET = "问题清单"
 # Beyond this many cells an annotated copy costs more memory than a worker has; the list still names every cell.
@@ -88,7 +89,7 @@ def _cell_name(problem: Problem, columns: dict[tuple[str, str], int]) -> str:
     number = columns.get((problem.sheet, problem.column))
     if not problem.row:
         return ""
-    return f"{column_letter(number)}{problem.row}" if number else str(problem.row)
+    return f"{get_column_letter(number)}{problem.row}" if number else str(problem.row)
 
 
 def _mark_cells(book: openpyxl.Workbook, problems: Sequence[Problem], places: Sequence[str]) -> None:
@@ -117,7 +118,7 @@ def _write_list(book: openpyxl.Workbook, problems: Sequence[Problem], places: Se
     sheet = book.create_sheet(title, 0)
     book.active = 0
     for number, width in enumerate(_WIDTHS, 1):
-        sheet.column_dimensions[column_letter(number)].width = width
+        sheet.column_dimensions[get_column_letter(number)].width = width
     _write_row(sheet, 1, _HEADER, bold=True)
     for row, (problem, place) in enumerate(zip(problems, places, strict=True), 2):
         _write_row(sheet, row, _texts(row - 1, problem, place))

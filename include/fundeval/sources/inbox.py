@@ -50,29 +50,29 @@ def folder_problems(folder: Path) -> list[Problem]:
                 remedy="请核对来源文件夹(SOURCES)后重新运行。",
             )
         ]
-    problems = []
-    titles = "、".join(f"“{contract.file_names[0]}”" for contract in load_contracts())
-    for file in list_inbox(folder):
-        if not file.kinds:
-            problems.append(
-                Problem(
-                    file=file.path.name,
-                    code="unknown_kind",
-                    message="从文件名看不出是哪一类材料。",
-                    remedy=f"文件名应包含下列字样之一:{titles};无关文件请移出文件夹。",
-                )
-            )
-        elif len(file.kinds) > 1:
-            names = "、".join(load_contract(kind).title for kind in file.kinds)
-            problems.append(
-                Problem(
-                    file=file.path.name,
-                    code="ambiguous_kind",
-                    message=f"文件名同时像是{names}。",
-                    remedy="请改用只含一类材料名称的文件名。",
-                )
-            )
-    return problems
+    named = (name_problem(file.path.name, file.kinds) for file in list_inbox(folder))
+    return [problem for problem in named if problem is not None]
+
+
+def name_problem(file: str, kinds: tuple[str, ...]) -> Problem | None:
+    """Say what is wrong with a file's name that fits no kind or several; None where it fits one."""
+    if len(kinds) == 1:
+        return None
+    if not kinds:
+        titles = "、".join(f"“{contract.file_names[0]}”" for contract in load_contracts())
+        return Problem(
+            file=file,
+            code="unknown_kind",
+            message="从文件名看不出是哪一类材料。",
+            remedy=f"文件名应包含下列字样之一:{titles};无关文件请移出文件夹。",
+        )
+    names = "、".join(load_contract(kind).title for kind in kinds)
+    return Problem(
+        file=file,
+        code="ambiguous_kind",
+        message=f"文件名同时像是{names}。",
+        remedy="请改用只含一类材料名称的文件名。",
+    )
 
 
 def find_file(folder: Path, contract: Contract) -> tuple[Path | None, list[Problem]]:

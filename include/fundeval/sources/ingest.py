@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -269,8 +270,6 @@ def _write_ledgers(run: RunFolder, reading: Reading) -> None:
 
 
 def _decimal(row: dict[str, Any]) -> dict[str, Any]:
-    from decimal import Decimal
-
     return {**row, "stated_value": Decimal(str(row["stated_value"])).quantize(Decimal("0.01"))}
 
 

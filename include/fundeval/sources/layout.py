@@ -25,16 +25,8 @@ from fundeval.sources.grid import Sheet
 UNIT_FACTORS = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 _KNOWN_UNIT_CELL = re.compile(r"单位[::]?(?:人民币)?(亿元|万元|元)")
 _ANY_UNIT_CELL = re.compile(r"(?:^|[^\u4e00-\u9fff])(?:金额|货币)?单位:([^,;()]{1,6})")
-_SPREADSHEET_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-def column_letter(number: int) -> str:
-    """Return the letter of a spreadsheet column from 1: 1 is A, 27 is AA."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = _SPREADSHEET_LETTERS[rest] + letters
-    return letters
+# How many rows are looked at to see whether every amount states a unit of its own.
+HEAD_FOR_UNITS = 10_000
 
 
 @dataclass(frozen=True)
@@ -261,9 +253,6 @@ def _every_cell_states_unit(layout: Layout, found: FoundColumn) -> bool:
     cells = [row[found.number - 1] for row in head]
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(re.search(r"(亿元|万元|元|亿|万)\)?\s*$", cell) for cell in filled)
-
-
-HEAD_FOR_UNITS = 10_000
 
 
 def best_layouts(tables: Iterable[TableContract], sheets: Iterable[Sheet]) -> dict[str, Layout]:

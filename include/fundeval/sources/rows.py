@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -13,9 +14,9 @@ import yaml
 
 from fundeval.core.engine import first_row, literal
 from fundeval.core.errors import Problem
-from fundeval.sources.cells import CellSql, absent, present
+from fundeval.sources.cells import CellSql, absent, present, value_fields
 from fundeval.sources.contract import Column, TableContract
-from fundeval.sources.layout import FoundColumn, Layout, column_letter
+from fundeval.sources.layout import FoundColumn, Layout
 
 TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
 # A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
@@ -279,8 +280,6 @@ class TableReader:
         return totals + self._stated_in_preamble()
 
     def _stated_in_preamble(self) -> list[dict[str, Any]]:
-        import re
-
         head = self.layout.sheet.head()[: self.layout.header_rows[0] - 1]
         found = []
         for name, pattern in self.layout.table.preamble.items():
@@ -306,8 +305,6 @@ class TableReader:
 
 def typed_columns(table: TableContract) -> Iterable[tuple[str, str]]:
     """Return the typed fields of a contract's table with their SQL types, then the source columns."""
-    from fundeval.sources.cells import value_fields
-
     for column in table.columns:
         yield from value_fields(column).items()
     yield from (
@@ -316,8 +313,3 @@ def typed_columns(table: TableContract) -> Iterable[tuple[str, str]]:
         ("source_sheet", "varchar"),
         ("source_row", "integer"),
     )
-
-
-def header_letter(found: FoundColumn) -> str:
-    """Return the spreadsheet letter of a found column."""
-    return column_letter(found.number)
