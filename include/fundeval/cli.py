@@ -84,7 +84,7 @@ def _report_failure(problems: list[Problem], as_json: bool) -> None:
         click.echo(f"{number}. {problem}", err=True)
 
 
-@main.command()
+@main.command(help="报送前自查:逐格读取并检查文件,无阻断问题返回 0,否则返回 1 并逐格说明。")
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
