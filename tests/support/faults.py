@@ -309,8 +309,9 @@ def conflicting_voucher(spoiled: Spoiled) -> None:
     last = max(max(rows) for rows in sheet.rows.values())
     sheet.cells.insert(last, again)
     sheet.put(last + 1, "amount_yuan", "123.45")
-    # The place and not the number: a voucher of a classified project is never named.
-    spoiled.report("treasury_payments", sheet, row, "", "同一凭证号")
+    # The places of both and not the number: a voucher of a classified project is never named.
+    for place in (row, last + 1):
+        spoiled.report("treasury_payments", sheet, place, "", "同一凭证号")
 
 
 def wrong_year(spoiled: Spoiled) -> None:
