@@ -1,0 +1,56 @@
+"""``fundeval run``: a whole evaluation, the stages the DAG runs, without Airflow."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+
+import click
+
+from fundeval.cli.options import AS_JSON, FUND, YEAR, fund_year_of, print_json, problem_as_json
+from fundeval.core.context import RunContext
+from fundeval.core.errors import Problem
+from fundeval.core.rooms import Rooms
+from fundeval.pipeline import STAGES, Stage, all_problems, run_all
+
+
+@click.command(help="评价一个资金年度并发布;成功返回 0,有问题返回 1 且不发布任何结果。")
+@FUND
+@YEAR
+@click.option("--sources", required=True, type=click.Path(path_type=Path), help="存放来源文件的文件夹。")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="归档、运行数据和发布成果的文件夹。"
+)
+@click.option("--run-id", help="本次运行的标识;不填则按时间生成。相同标识会在同一运行文件夹中重做。")
+@AS_JSON
+def run(fund: str, year: int, sources: Path, out: Path, run_id: str | None, as_json: bool) -> None:
+    """Run every stage in order and print the summary of the release, or every problem."""
+    identifier = run_id or f"cli__{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}"
+    context = RunContext(fund_year_of(fund, year), sources.resolve(), Rooms(out.resolve()), identifier)
+
+    def announce(stage: Stage) -> None:
+        if not as_json:
+            click.echo(f"{stage.title} …", err=True)
+
+    results, errors = run_all(context, announce)
+    if errors:
+        _report_failure(all_problems(errors), as_json)
+        sys.exit(1)
+    release = Path(results["publish"]["release"])
+    if as_json:
+        print_json({"ok": True, "release": str(release), "stages": results})
+        return
+    from fundeval.release.summary import summary_text
+
+    titles = {stage.name: stage.title for stage in STAGES}
+    click.echo(summary_text(release, {titles[name]: result["seconds"] for name, result in results.items()}))
+
+
+def _report_failure(problems: list[Problem], as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": False, "problems": [problem_as_json(problem) for problem in problems]})
+        return
+    click.echo(f"共{len(problems)}个问题,没有发布任何结果:", err=True)
+    for number, problem in enumerate(problems, 1):
+        click.echo(f"{number}. {problem}", err=True)
