@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from fundeval.cli.audit import audit
 from fundeval.cli.check import check
 from fundeval.cli.evaluate import run
 
@@ -17,5 +18,5 @@ def main() -> None:
     """Group the commands."""
 
 
-for _command in (run, check):
+for _command in (audit, run, check):
     main.add_command(_command)

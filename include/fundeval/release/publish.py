@@ -28,6 +28,7 @@ from fundeval.release.redaction.scan import ScanReport, scan_folders
 from fundeval.release.redaction.sources import secrets_of
 from fundeval.release.rederive import require_derivable
 from fundeval.release.serving.load import load_release
+from fundeval.release.trail import enter_release
 from fundeval.release.versions import READ_ONLY, Release, previous_entry, releases_of, utc_now
 
 PARTS = ("dataset", "report")
@@ -63,6 +64,7 @@ def publish(context: RunContext) -> dict[str, Any]:
         published, scan = _publish_new(context, draft, content)
     else:
         scan = None
+    enter_release(context.rooms, context.fund_year, published)
     load_release(context.rooms, context.fund_year, published.version)
     return _counts(published, scan)
 

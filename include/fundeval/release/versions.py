@@ -81,7 +81,7 @@ def list_releases(rooms: Rooms, fund_year: FundYear | None = None) -> list[dict[
         Per release: fund, year, version, published_at, run_id, scheme_year, code_version, withdrawn (reason or
         None) and path, sorted by fund, year and version.
     """
-    years = [fund_year] if fund_year else sorted(_fund_years(rooms))
+    years = [fund_year] if fund_year else sorted(released_fund_years(rooms))
     return [_listed(year, release) for year in years for release in releases_of(rooms, year)]
 
 
@@ -173,7 +173,8 @@ def utc_now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-def _fund_years(rooms: Rooms) -> Iterator[FundYear]:
+def released_fund_years(rooms: Rooms) -> Iterator[FundYear]:
+    """Yield the fund-years of a storage root that have a folder of releases, in no particular order."""
     for folder in (rooms.root / "releases").glob("*/*"):
         if folder.is_dir() and folder.name.isdecimal():
             yield FundYear(folder.parent.name, int(folder.name))
