@@ -8,7 +8,7 @@ projects as (
 ),
 
 counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    select * from shared.payments
 ),
 
 moves as (
@@ -56,7 +56,7 @@ negative as (
 paid as (
     select
         negative.project_code,
-        first_place(counted.source_file, counted.source_sheet, counted.source_row) as place
+        min(counted.place) as place
     from counted
     inner join negative on counted.project_code = negative.project_code and counted.paid_on = negative.first_on
     group by negative.project_code

@@ -11,7 +11,7 @@ counted as (
     select
         *,
         $closing_day::date as closing_on
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    from shared.payments
     where paid_on > $closing_day::date
 ),
 
@@ -19,10 +19,10 @@ late as (
     select
         counted.unit_name,
         counted.closing_on,
-        count(*) as vouchers,
+        sum(counted.vouchers)::bigint as vouchers,
         sum(counted.amount_yuan) as paid_yuan,
         max(counted.paid_on) as last_paid_on,
-        first_place(counted.source_file, counted.source_sheet, counted.source_row) as place
+        min(counted.place) as place
     from counted
     inner join projects using (project_code)
     group by counted.unit_name, counted.closing_on

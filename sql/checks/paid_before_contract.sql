@@ -28,7 +28,7 @@ signed as (
 ),
 
 counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    select * from shared.payments
     where voucher_status = 'paid'
 ),
 
@@ -37,9 +37,9 @@ early as (
         counted.project_code,
         signed.signed_on,
         min(counted.paid_on) as first_paid_on,
-        count(*) as vouchers,
+        sum(counted.vouchers)::bigint as vouchers,
         sum(counted.amount_yuan) as paid_yuan,
-        first_place(counted.source_file, counted.source_sheet, counted.source_row) as place
+        min(counted.place) as place
     from counted
     inner join signed using (project_code)
     where counted.paid_on < signed.signed_on

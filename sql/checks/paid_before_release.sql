@@ -17,7 +17,7 @@ released as (
 ),
 
 counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    select * from shared.payments
     where voucher_status = 'paid'
 ),
 
@@ -27,9 +27,9 @@ early as (
         counted.project_code,
         released.released_on,
         min(counted.paid_on) as first_paid_on,
-        count(*) as vouchers,
+        sum(counted.vouchers)::bigint as vouchers,
         sum(counted.amount_yuan) as paid_yuan,
-        first_place(counted.source_file, counted.source_sheet, counted.source_row) as place
+        min(counted.place) as place
     from counted
     inner join released using (quota_doc_no, project_code)
     where counted.paid_on < released.released_on

@@ -22,7 +22,7 @@ paid as (
         quota_doc_no,
         project_code,
         sum(amount_yuan) as paid_yuan
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    from shared.payments
     group by quota_doc_no, project_code
 )
 

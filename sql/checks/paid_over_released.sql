@@ -19,8 +19,8 @@ paid as (
     select
         project_code,
         sum(amount_yuan) as paid_yuan,
-        first_place(source_file, source_sheet, source_row) as place
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+        min(place) as place
+    from shared.payments
     group by project_code
 ),
 

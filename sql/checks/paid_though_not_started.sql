@@ -15,9 +15,9 @@ progress as (
 paid as (
     select
         project_code,
-        count(*) as vouchers,
+        sum(vouchers)::bigint as vouchers,
         sum(amount_yuan) as paid_yuan
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    from shared.payments
     group by project_code
 )
 

@@ -20,10 +20,10 @@ paid as (
         quota_doc_no,
         project_code,
         unit_name,
-        count(*) as vouchers,
+        sum(vouchers)::bigint as vouchers,
         sum(amount_yuan) as paid_yuan,
-        first_place(source_file, source_sheet, source_row) as place
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+        min(place) as place
+    from shared.payments
     group by quota_doc_no, project_code, unit_name
 ),
 

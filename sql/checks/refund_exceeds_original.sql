@@ -7,23 +7,17 @@ projects as (
     select * from public_projects()
 ),
 
-counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
-),
-
 refunded as (
     select
-        original_voucher_no,
+        original_voucher_no as voucher_no,
+        original_project_code as project_code,
+        original_yuan as amount_yuan,
+        original_place as place,
         count(*) as refunds,
         -sum(amount_yuan) as refunded_yuan
-    from counted
-    where voucher_status = 'refund'
-    group by original_voucher_no
-),
-
-originals as (
-    select * from counted
-    where voucher_status = 'paid'
+    from shared.refunds
+    where original_yuan is not null
+    group by original_voucher_no, original_project_code, original_yuan, original_place
 )
 
 select
@@ -32,18 +26,17 @@ select
     projects.category,
     projects.benefit_code,
     '退款' || wan_text(refunded.refunded_yuan) || '万元' as found,
-    '不超过' || wan_text(originals.amount_yuan) || '万元' as expected,
-    (refunded.refunded_yuan - originals.amount_yuan)::decimal(18, 2) as difference,
+    '不超过' || wan_text(refunded.amount_yuan) || '万元' as expected,
+    (refunded.refunded_yuan - refunded.amount_yuan)::decimal(18, 2) as difference,
     '元' as difference_unit,
-    originals.voucher_no as identity,
-    '凭证' || originals.voucher_no || '支付' || wan_text(originals.amount_yuan) || '万元,' || refunded.refunds || '笔退款共'
+    refunded.voucher_no as identity,
+    '凭证' || refunded.voucher_no || '支付' || wan_text(refunded.amount_yuan) || '万元,' || refunded.refunds || '笔退款共'
     || wan_text(refunded.refunded_yuan) || '万元' as detail,
     null::varchar as law,
-    originals.source_file,
-    originals.source_sheet,
-    originals.source_row
-from originals
-inner join refunded on originals.voucher_no = refunded.original_voucher_no
+    refunded.place.file as source_file,
+    refunded.place.sheet as source_sheet,
+    refunded.place.row as source_row
+from refunded
 inner join projects using (project_code)
-where refunded.refunded_yuan > originals.amount_yuan
-order by originals.voucher_no
+where refunded.refunded_yuan > refunded.amount_yuan
+order by refunded.voucher_no

@@ -8,13 +8,8 @@ projects as (
 ),
 
 refunds as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
-    where voucher_status = 'refund'
-),
-
-voids as (
-    select distinct voucher_no from staging.vouchers
-    where voucher_status = 'void'
+    select * from shared.refunds
+    where is_original_void
 )
 
 select
@@ -27,7 +22,7 @@ select
     abs(refunds.amount_yuan)::decimal(18, 2) as difference,
     '元' as difference_unit,
     refunds.voucher_no as identity,
-    iso_day(refunds.paid_on) || '退款' || wan_text(abs(refunds.amount_yuan)) || '万元冲减凭证' || voids.voucher_no
+    iso_day(refunds.paid_on) || '退款' || wan_text(abs(refunds.amount_yuan)) || '万元冲减凭证' || refunds.original_voucher_no
     || ',该凭证已作废、没有支付' as detail,
     null::varchar as law,
     refunds.source_file,
@@ -35,5 +30,4 @@ select
     refunds.source_row
 from refunds
 inner join projects using (project_code)
-inner join voids on refunds.original_voucher_no = voids.voucher_no
 order by refunds.voucher_no

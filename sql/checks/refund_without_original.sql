@@ -8,13 +8,8 @@ projects as (
 ),
 
 refunds as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
-    where voucher_status = 'refund'
-),
-
-originals as (
-    select distinct voucher_no from staging.vouchers
-    where voucher_status != 'refund'
+    select * from shared.refunds
+    where not has_original
 )
 
 select
@@ -35,6 +30,4 @@ select
     refunds.source_row
 from refunds
 inner join projects using (project_code)
-left join originals on refunds.original_voucher_no = originals.voucher_no
-where originals.voucher_no is null
 order by refunds.voucher_no

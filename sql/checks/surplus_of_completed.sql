@@ -24,7 +24,7 @@ paid as (
     select
         project_code,
         sum(amount_yuan) as paid_yuan
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    from shared.payments
     group by project_code
 ),
 

@@ -12,15 +12,15 @@ projects as (
 ),
 
 counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    select * from shared.payments
 ),
 
 paying as (
     select
         counted.unit_name,
-        count(*) as vouchers,
+        sum(counted.vouchers)::bigint as vouchers,
         sum(counted.amount_yuan) as paid_yuan,
-        first_place(counted.source_file, counted.source_sheet, counted.source_row) as place
+        min(counted.place) as place
     from counted
     inner join projects using (project_code)
     group by counted.unit_name

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
 
-from fundeval.core.engine import engine, query
+from fundeval.core.engine import engine, first_row, query
 from fundeval.core.errors import DisclosureError
 from fundeval.core.rooms import RunFolder
-from fundeval.quality.catalogue import Catalogue, Need, Rule
+from fundeval.quality.catalogue import Rule
+from fundeval.quality.entries import Need
+from fundeval.quality.shared import provide
 
 Outcome = Literal["pass", "fail", "not_applicable"]
 
@@ -37,22 +39,6 @@ ROW_SCHEMA = pa.schema(
         ("source_row", pa.int32()),
     ]
 )
-RULES_SCHEMA = pa.schema(
-    [
-        ("rule", pa.string()),
-        ("version", pa.int32()),
-        ("title", pa.string()),
-        ("severity", pa.string()),
-        ("topic", pa.string()),
-        ("outcome", pa.string()),
-        ("reason", pa.string()),
-        ("rows_examined", pa.int64()),
-        ("rows_found", pa.int64()),
-    ]
-)
-FOUND_SCHEMA = pa.schema(
-    [("rule", pa.string()), ("severity", pa.string()), *ROW_SCHEMA, ("legal_basis", pa.string())]
-)
 
 
 @dataclass(frozen=True)
@@ -63,42 +49,96 @@ class Examination:
         rule: The rule.
         outcome: ``pass``, ``fail`` or ``not_applicable``.
         reason: Chinese reason where it is not applicable.
-        examined: Number of rows the rule is about.
-        rows: The offending rows, by the fixed aliases.
+        examined: Number of public rows the rule is about.
+        found: The offending public rows, by the fixed aliases.
+        sealed: The places of offending rows of classified projects, under the same aliases.
     """
 
     rule: Rule
     outcome: Outcome
     reason: str = ""
     examined: int = 0
-    rows: tuple[dict[str, Any], ...] = field(default=(), repr=False)
+    found: pa.Table = field(default_factory=ROW_SCHEMA.empty_table, repr=False)
+    sealed: pa.Table = field(default_factory=ROW_SCHEMA.empty_table, repr=False)
+
+    @property
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """The offending public rows as dictionaries."""
+        return tuple(self.found.to_pylist())
 
 
 def examine(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, parameters: Mapping[str, Any], year: int
+    connection: duckdb.DuckDBPyConnection,
+    rule: Rule,
+    parameters: Mapping[str, Any],
+    year: int,
+    *,
+    incomplete: Collection[str] = (),
+    known_sound: bool = False,
 ) -> Examination:
     """Examine the tables an engine shows by one rule.
 
     Args:
-        connection: Engine with the layers of a run; for a sealed rule also :func:`show_whole`.
+        connection: Engine with the layers of a run, and :func:`show_whole`.
         rule: The rule.
         parameters: What rules may bind, see :meth:`fundeval.core.funds.FundScheme.parameters`.
         year: Year that is examined.
+        incomplete: Staging tables that lack rows of their file. Against one of them sound rows would be called
+            wrong, because their partner was not read.
+        known_sound: Whether Great Expectations has already found no public row wrong.
 
     Raises:
         DisclosureError: A rule that sums classified rows too told a project instead of a sum.
     """
     if not rule.in_force(year):
         return Examination(rule, "not_applicable", f"本规则不适用于{year}年度")
+    there = _tables(connection)
+    unusable = _unusable(rule, there, incomplete)
+    if unusable:
+        return Examination(rule, "not_applicable", f"缺少可用的表:{'、'.join(unusable)}")
     counts = [_count(connection, need, parameters) for need in rule.entry.needs]
+    asks_sealed = _can_ask(rule.sealed_sql, there)
     missing = [need.otherwise for need, count in zip(rule.entry.needs, counts, strict=True) if not count]
-    if missing:
+    if missing and not (asks_sealed and _has_sealed(connection, rule)):
         return Examination(rule, "not_applicable", ";".join(missing))
-    found = query(connection, rule.sql, parameters).select(ROW_SCHEMA.names).cast(ROW_SCHEMA)
-    rows = tuple(found.to_pylist())
-    if rule.is_sealed and any(row["project_code"] or row["project_name"] for row in rows):
+    found = ROW_SCHEMA.empty_table() if known_sound else _select(connection, rule.sql, parameters)
+    sealed = _select(connection, rule.sealed_sql, parameters) if asks_sealed else ROW_SCHEMA.empty_table()
+    if rule.is_sealed and any(
+        found.column(name).null_count < len(found) for name in ("project_code", "project_name")
+    ):
         raise DisclosureError(f"规则{rule.id}含涉密项目的金额,只能给出合计,不能列出项目。")
-    return Examination(rule, "fail" if rows else "pass", "", counts[0], rows)
+    outcome: Outcome = "fail" if len(found) or len(sealed) else "pass"
+    return Examination(rule, outcome, "", counts[0], found, sealed)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    listed = connection.execute("select table_schema || '.' || table_name from information_schema.tables")
+    return {name for (name,) in listed.fetchall()}
+
+
+def _unusable(rule: Rule, there: set[str], incomplete: Collection[str]) -> list[str]:
+    """Return the tables the rule cannot do without; a check of one table may be asked of the rows that are there."""
+    own = f"staging.{rule.check.table}" if rule.check else ""
+    lacking = {table for table in rule.tables if table.split(".")[1] in incomplete and table != own}
+    # Restricted tables exist only where something is classified; models over them take the public twin's columns.
+    needed = {table for table in rule.tables if not table.startswith("restricted.")}
+    return sorted({table.split(".")[1] for table in (needed - there) | lacking})
+
+
+def _can_ask(sealed_sql: str, there: set[str]) -> bool:
+    from fundeval.quality.shared import tables_of
+
+    return bool(sealed_sql) and tables_of(sealed_sql) <= there
+
+
+def _has_sealed(connection: duckdb.DuckDBPyConnection, rule: Rule) -> bool:
+    table = rule.check.table if rule.check else ""
+    return bool(first_row(connection, f"select count(*) from restricted.{table}")[0])
+
+
+def _select(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> pa.Table:
+    provide(connection, sql, parameters)
+    return query(connection, sql, parameters).select(ROW_SCHEMA.names).cast(ROW_SCHEMA)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, need: Need, parameters: Mapping[str, Any]) -> int:
@@ -120,53 +160,30 @@ def show_whole(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def examine_run(
-    run: RunFolder, catalogue: Catalogue, parameters: Mapping[str, Any], *, measured: bool
-) -> list[Examination]:
-    """Examine a run by every rule that can run at this point.
+    run: RunFolder,
+    rules: Iterable[Rule],
+    parameters: Mapping[str, Any],
+    *,
+    incomplete: Collection[str] = (),
+    known_sound: Collection[str] = (),
+) -> Iterator[Examination]:
+    """Examine a run by rules, one after the other, so that no more than one rule's rows are in memory.
 
     Args:
         run: The run.
-        catalogue: The rules.
+        rules: The rules; those that need measures only where the marts are there.
         parameters: What rules may bind.
-        measured: Whether the marts are there; without them, rules that need measures are left out.
+        incomplete: See :func:`examine`.
+        known_sound: Rules by which Great Expectations has found no public row wrong.
     """
-    layers = ("staging", "restricted", "marts") if measured else ("staging", "restricted")
-    with engine(run, layers=layers) as connection:
+    with engine(run, layers=("staging", "restricted", "marts", "checks")) as connection:
         show_whole(connection)
-        return [
-            examine(connection, rule, parameters, run.fund_year.year)
-            for rule in catalogue.rules
-            if measured or not rule.reads_marts
-        ]
-
-
-def write_examinations(run: RunFolder, examinations: Iterable[Examination]) -> None:
-    """Write ``checks/rules`` (one row per rule, with outcome and counts) and ``checks/rule_rows`` (every row found)."""
-    listed = list(examinations)
-    year = run.fund_year.year
-    rules = [
-        {
-            "rule": each.rule.id,
-            "version": each.rule.entry.version,
-            "title": each.rule.entry.title,
-            "severity": each.rule.entry.severity,
-            "topic": each.rule.entry.topic,
-            "outcome": each.outcome,
-            "reason": each.reason,
-            "rows_examined": each.examined,
-            "rows_found": len(each.rows),
-        }
-        for each in listed
-    ]
-    found = [
-        {
-            "rule": each.rule.id,
-            "severity": each.rule.entry.severity,
-            **row,
-            "legal_basis": each.rule.legal_text(year, row["law"]),
-        }
-        for each in listed
-        for row in each.rows
-    ]
-    run.write("checks", "rules", pa.Table.from_pylist(rules, RULES_SCHEMA))
-    run.write("checks", "rule_rows", pa.Table.from_pylist(found, FOUND_SCHEMA))
+        for rule in rules:
+            yield examine(
+                connection,
+                rule,
+                parameters,
+                run.fund_year.year,
+                incomplete=incomplete,
+                known_sound=rule.id in known_sound,
+            )
