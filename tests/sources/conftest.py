@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from fundeval.core.context import RunContext
 from fundeval.core.errors import InputError, Problem
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
-from fundeval.sources.ingest import ingest
+from fundeval.sources.ingest import ingest, read_problems
+from fundeval.sources.selection import SourceFile, source_file
 
 Rows = list[list[Any]]
 
@@ -60,15 +62,14 @@ def workbook(path: Path, sheets: dict[str, Rows], merged: tuple[str, ...] = ()) 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., Read]:
-    """Read a file into a run of its own; several files of one test share the run, so that the plan is known."""
+    """Read a file, or several increments, into a run of its own; the files of one test share the run."""
 
-    def reader(kind: str, path: Path) -> Read:
+    def reader(kind: str, *paths: Path, corrections: tuple[Path, ...] = ()) -> Read:
         context = RunContext(FundYear("sample-fund", 2031), tmp_path, Rooms(tmp_path / "out"), "test")
-        try:
-            ingest(context, kind, path)
-        except InputError as error:
-            return Read(context, kind, error.problems)
-        return Read(context, kind, ())
+        files = [source_file(path, kind) for path in paths]
+        with suppress(InputError):
+            ingest(context, kind, files, [SourceFile(path, path.name) for path in corrections])
+        return Read(context, kind, tuple(sorted(read_problems(context.run, [kind]))))
 
     return reader
 

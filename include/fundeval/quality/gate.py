@@ -16,8 +16,8 @@ from fundeval.core.rooms import RunFolder
 from fundeval.quality.expectations import facts_view, run_expectations
 from fundeval.quality.suites import Check, contract_columns, load_checks
 from fundeval.sources.contract import KINDS, load_contract
-from fundeval.sources.inbox import folder_problems
 from fundeval.sources.ingest import PROBLEM_SCHEMA, read_problems
+from fundeval.sources.selection import inbox_problems
 
 RESULT_SCHEMA = pa.schema(
     [
@@ -58,7 +58,7 @@ def check_quality(
     """
     run = context.run
     problems = (
-        folder_problems(context.sources) + read_problems(run) + missing_results(run) + _conservation(run)
+        inbox_problems(context) + read_problems(run) + missing_results(run) + _conservation(run)
     )
     found, results = check_tables(run, context.fund_year)
     problems += found + (further(context) if further else [])

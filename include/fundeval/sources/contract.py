@@ -157,6 +157,18 @@ class TableContract(_Strict):
         return {name: column for column in self.columns for name in column.names}
 
 
+class Increments(_Strict):
+    """How several exports of a kind, each of a part of the year, are one.
+
+    Attributes:
+        identity: Fields that say two rows of two files are about the same thing.
+        dated: Field with the day a row belongs to.
+    """
+
+    identity: tuple[str, ...]
+    dated: str
+
+
 class Contract(_Strict):
     """One kind of file.
 
@@ -166,6 +178,7 @@ class Contract(_Strict):
         title: Chinese name of the kind.
         file_names: Parts of a file name, one of which must occur in it.
         tables: The tables inside.
+        increments: For a kind that may come in parts of a year; None where one file is the whole.
     """
 
     kind: str
@@ -173,6 +186,17 @@ class Contract(_Strict):
     title: str
     file_names: tuple[str, ...]
     tables: tuple[TableContract, ...]
+    increments: Increments | None = None
+
+    @model_validator(mode="after")
+    def _increments_are_of_one_table(self) -> Contract:
+        if self.increments is None:
+            return self
+        fields = {column.field for table in self.tables for column in table.columns}
+        unknown = {*self.increments.identity, self.increments.dated} - fields
+        if len(self.tables) != 1 or unknown:
+            raise ValueError(f"increments need one table with the fields they name: {sorted(unknown)}")
+        return self
 
 
 _UNIT_IN_HEADER = re.compile(r"[(\[【](?:单位[::]?)?(?:人民币)?([^()\[\]【】]{0,4}元)[)\]】]")

@@ -1,26 +1,53 @@
-"""Which file in a folder is which kind: told by its name, so that two offices never overwrite each other by chance."""
+"""Which file in a folder is which kind: told by its name, so that two offices never overwrite each other by chance.
+
+A folder holds files and may hold one folder per office with files in it; nothing deeper is looked at. A link is no
+file: it could lead out of the inbox.
+"""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from fundeval.core.errors import Problem
-from fundeval.sources.contract import Contract, load_contract, load_contracts
+from fundeval.sources.contract import load_contract, load_contracts
+
+CORRECTIONS = "cell_corrections"
+"""Contract of the lists of corrected cells, which are no kind of source."""
+# What transfer programs call a file that is still on its way.
+_UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
 @dataclass(frozen=True)
 class InboxFile:
-    """One file of a sources folder and the kinds its name fits best."""
+    """One file of a sources folder.
+
+    Attributes:
+        path: Where it lies.
+        kinds: The kinds its name fits best: one, or none, or several on a tie.
+        office: Folder of the office that sent it; empty where it lies outside of any.
+    """
 
     path: Path
     kinds: tuple[str, ...]
+    office: str = ""
+
+    @property
+    def is_corrections(self) -> bool:
+        """Whether it is a list of corrected cells."""
+        return self.kinds == (CORRECTIONS,)
 
 
 def kinds_by_name(file: str) -> tuple[str, ...]:
-    """Return the kinds whose longest name part occurs in a file's name; more than one only on a tie."""
+    """Return the kinds whose longest name part occurs in a file's name; more than one only on a tie.
+
+    A list of corrected cells may be named after the file it corrects, so its own name goes before every other.
+    """
     stem = unicodedata.normalize("NFKC", Path(file).stem)
+    if any(part in stem for part in load_contract(CORRECTIONS).file_names):
+        return (CORRECTIONS,)
     lengths = {
         contract.kind: max((len(part) for part in contract.file_names if part in stem), default=0)
         for contract in load_contracts()
@@ -30,17 +57,36 @@ def kinds_by_name(file: str) -> tuple[str, ...]:
 
 
 def list_inbox(folder: Path) -> list[InboxFile]:
-    """List the files of a folder by name; hidden files and lock files of spreadsheet programs are none."""
+    """List the files of a folder and of its offices' folders, by office and name.
+
+    Hidden files, links, lock files of spreadsheet programs and files still being transferred are none.
+    """
     if not folder.is_dir():
         return []
-    paths = sorted(
-        path for path in folder.iterdir() if path.is_file() and not path.name.startswith((".", "~$"))
-    )
-    return [InboxFile(path, kinds_by_name(path.name)) for path in paths]
+    files = [InboxFile(path, kinds_by_name(path.name)) for path in _files(folder)]
+    for office in sorted(path for path in folder.iterdir() if _is_office(path)):
+        files += [InboxFile(path, kinds_by_name(path.name), office.name) for path in _files(office)]
+    return files
 
 
-def folder_problems(folder: Path) -> list[Problem]:
-    """Say which files of a folder fit no kind or several."""
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        unfinished = path.name.startswith((".", "~$")) or path.name.lower().endswith(_UNFINISHED)
+        if path.is_file() and not path.is_symlink() and not unfinished:
+            yield path
+
+
+def _is_office(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+
+
+def folder_problems(folder: Path, but: Iterable[Path] = ()) -> list[Problem]:
+    """Say which files of a folder fit no kind or several.
+
+    Args:
+        folder: The sources folder.
+        but: Files that were refused for it already and stand in nobody's way.
+    """
     if not folder.is_dir():
         return [
             Problem(
@@ -50,8 +96,27 @@ def folder_problems(folder: Path) -> list[Problem]:
                 remedy="请核对来源文件夹(SOURCES)后重新运行。",
             )
         ]
-    named = (name_problem(file.path.name, file.kinds) for file in list_inbox(folder))
-    return [problem for problem in named if problem is not None]
+    passed = set(but)
+    named = (
+        name_problem(file.path.name, file.kinds) for file in list_inbox(folder) if file.path not in passed
+    )
+    return [problem for problem in named if problem is not None] + _link_problems(folder)
+
+
+def _link_problems(folder: Path) -> list[Problem]:
+    """Say which entries are links: what they lead to is not read, and nobody shall wait for it."""
+    offices = [path for path in folder.iterdir() if _is_office(path)]
+    links = [path for each in (folder, *offices) for path in sorted(each.iterdir()) if path.is_symlink()]
+    return [
+        Problem(
+            file=path.name,
+            code="link_not_read",
+            message="是一个链接,不是文件,未读取。",
+            remedy="请把文件本身放入来源文件夹。",
+        )
+        for path in links
+        if not path.name.startswith(".")
+    ]
 
 
 def name_problem(file: str, kinds: tuple[str, ...]) -> Problem | None:
@@ -73,29 +138,3 @@ def name_problem(file: str, kinds: tuple[str, ...]) -> Problem | None:
         message=f"文件名同时像是{names}。",
         remedy="请改用只含一类材料名称的文件名。",
     )
-
-
-def find_file(folder: Path, contract: Contract) -> tuple[Path | None, list[Problem]]:
-    """Find the one file of a kind; none or several are a problem."""
-    files = [file.path for file in list_inbox(folder) if file.kinds == (contract.kind,)]
-    if not files:
-        parts = "”或“".join(contract.file_names)
-        return None, [
-            Problem(
-                code="missing_file",
-                message=f"缺少“{contract.title}”文件。",
-                remedy=f"请把文件名包含“{parts}”的文件放入来源文件夹。",
-            )
-        ]
-    if len(files) > 1:
-        names = "、".join(f"《{path.name}》" for path in files)
-        return None, [
-            Problem(
-                file=path.name,
-                code="duplicate_kind",
-                message=f"“{contract.title}”有{len(files)}份:{names},不能判断以哪一份为准。",
-                remedy="请只保留有效的一份。",
-            )
-            for path in files
-        ]
-    return files[0], []

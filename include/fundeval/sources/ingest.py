@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -22,11 +23,21 @@ from fundeval.core.engine import engine, first_row, write_query
 from fundeval.core.errors import InputError, Problem
 from fundeval.core.rooms import RunFolder
 from fundeval.sources.contract import KINDS, Contract, TableContract, load_contract, load_contracts
+from fundeval.sources.corrections import (
+    CORRECTED_SCHEMA,
+    Corrected,
+    Correction,
+    correct,
+    corrected_row,
+    enter_in_trail,
+    read_corrections,
+)
 from fundeval.sources.form import read_form
 from fundeval.sources.grid import Grid, read_grid
-from fundeval.sources.inbox import find_file
+from fundeval.sources.increments import Part, join_parts, rows_outside_period
 from fundeval.sources.layout import Layout, best_layouts, missing_column_problems, unit_problems
 from fundeval.sources.rows import RowCounts, SourceIdentity, TableReader, typed_columns
+from fundeval.sources.selection import SourceFile, correction_files, files_to_read, missing_months
 from fundeval.sources.survey import read_survey
 
 PROBLEM_SCHEMA = pa.schema(
@@ -74,13 +85,25 @@ STATED_SCHEMA = pa.schema(
 
 @dataclass
 class Reading:
-    """What reading one file has yielded so far."""
+    """What reading one file has yielded so far.
+
+    Attributes:
+        contract: Contract of its kind.
+        source: The file.
+        target: Where its tables go: the run, or a folder of its own where it is one of several increments.
+        problems: What is wrong with it.
+        ledger: Rows per sheet, as in ``checks/ingest_<kind>``.
+        stated: Totals it states.
+        corrected: Corrections of single cells that were carried out.
+    """
 
     contract: Contract
     source: SourceIdentity
+    target: RunFolder
     problems: list[Problem] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     stated: list[dict[str, Any]] = field(default_factory=list)
+    corrected: list[Corrected] = field(default_factory=list)
 
     def record(self, table: str, sheet: str, counts: RowCounts, remark: str = "") -> None:
         """Enter the rows of one sheet into the ledger."""
@@ -100,50 +123,113 @@ class Reading:
             }
         )
 
+    def rebook(self, sheet: str, rows: int, column: str, remark: str) -> None:
+        """Book accepted rows of a sheet under another column of the ledger, and say why."""
+        entry = next(entry for entry in self.ledger if entry["table_name"] and entry["source_sheet"] == sheet)
+        entry["rows_accepted"] -= rows
+        entry[column] += rows
+        entry["remark"] = ";".join(part for part in (entry["remark"], remark) if part)
 
-def ingest(context: RunContext, kind: str, path: Path | None = None) -> dict[str, Any]:
-    """Read the file of one kind into the run.
+
+def ingest(
+    context: RunContext,
+    kind: str,
+    files: Sequence[SourceFile] | None = None,
+    corrections: Sequence[SourceFile] | None = None,
+) -> dict[str, Any]:
+    """Read the files of one kind into the run: one, or the increments that make up the year.
 
     Args:
         context: The run.
         kind: Kind of file.
-        path: The file; looked for in the sources folder where it is not given.
+        files: The files; chosen from the sources folder and the ledger of submissions where they are not given.
+        corrections: Lists of corrected cells; likewise.
 
     Returns:
-        Counts: file, sha256, rows accepted, rejected and recognised, per table.
+        Counts: files, sha256, rows accepted, rejected and recognised.
 
     Raises:
-        InputError: With every problem of the file. The tables of the kind are then those rows that could be read,
-            so that checks between tables still report all they can.
+        InputError: With every critical problem of the files. The tables of the kind are then those rows that could
+            be read, so that checks between tables still report all they can.
     """
     run, contract = context.run, load_contract(kind)
     _drop_tables(run, contract)
     problems: list[Problem] = []
-    if path is None:
-        path, problems = find_file(context.sources, contract)
-    if path is None:
-        run.write("rejects", kind, pa.Table.from_pylist([p.as_dict() for p in problems], PROBLEM_SCHEMA))
-        raise InputError(problems)
-    sha256, kept = context.rooms.archive(path)
-    reading = Reading(contract, SourceIdentity(path.name, sha256))
-    workspace = Path(tempfile.mkdtemp(prefix=".grid-", dir=_made(run.path)))
+    if files is None:
+        files, problems = files_to_read(context, contract)
+        problems += missing_months(contract, files)
+    with _workspace(run) as workspace:
+        lists = correction_files(context) if corrections is None else corrections
+        # What is wrong with a list itself is told once, by the gate and not by each of nine files.
+        listed, _ = read_corrections(lists, workspace)
+        readings = _read_files(context, contract, files, listed, workspace)
+        if len(readings) > 1:
+            problems += _join(run, contract, readings)
+    problems += [problem for reading in readings for problem in reading.problems]
+    _write_ledgers(run, contract, readings, problems)
+    _write_corrections(context, contract, readings)
+    critical = [problem for problem in problems if problem.severity == "critical"]
+    if critical:
+        raise InputError(critical)
+    return _counts(readings)
+
+
+@contextmanager
+def _workspace(run: RunFolder) -> Iterator[Path]:
+    """Give a folder for grids and parts inside the run, on its disk, removed with the block."""
+    run.path.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=".grid-", dir=run.path))
     try:
-        grid = read_grid(kept, path.name, workspace)
-        _read_tables(run, contract, grid, reading)
-    except InputError as error:
-        reading.problems += error.problems
-        reading.record("", "", RowCounts(0, 0, 0, 0))
+        yield folder
     finally:
-        shutil.rmtree(workspace, ignore_errors=True)
-    _write_ledgers(run, reading)
-    if reading.problems:
-        raise InputError(reading.problems)
-    return _counts(reading)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def _read_files(
+    context: RunContext,
+    contract: Contract,
+    files: Sequence[SourceFile],
+    corrections: Sequence[Correction],
+    workspace: Path,
+) -> list[Reading]:
+    """Read each file; a single one straight into the run, several into folders of their own."""
+    readings = []
+    for number, file in enumerate(files):
+        sha256, kept = context.rooms.archive(file.path)
+        folder = workspace / f"file-{number}"
+        folder.mkdir()
+        target = context.run if len(files) == 1 else RunFolder(folder / "part", context.fund_year)
+        reading = Reading(contract, SourceIdentity(file.name, sha256), target)
+        try:
+            grid = read_grid(kept, file.name, folder)
+            grid, reading.corrected, refused = correct(grid, reading.source, corrections, contract.tables)
+            reading.problems += refused
+            _read_tables(context.run, contract, grid, reading)
+        except InputError as error:
+            reading.problems += error.problems
+            reading.record("", "", RowCounts(0, 0, 0, 0))
+        reading.problems += rows_outside_period(target, contract, file)
+        readings.append(reading)
+    return readings
+
+
+def _join(run: RunFolder, contract: Contract, readings: Sequence[Reading]) -> list[Problem]:
+    """Join what several increments have left, and book the rows an earlier one has already."""
+    (table,) = contract.tables
+    usable = [reading for reading in readings if reading.target.has("staging", table.name)]
+    if not usable:
+        return []
+    joined = join_parts(
+        run, contract, [Part(reading.target, reading.source.file, reading.stated) for reading in usable]
+    )
+    for (number, sheet), rows in joined.known.items():
+        usable[number].rebook(sheet, rows, "rows_recognised", f"{rows}行在前面的分月文件中已有,只计一次")
+    for (number, sheet), rows in joined.refused.items():
+        usable[number].rebook(sheet, rows, "rows_rejected", f"{rows}行与前面的分月文件不一致")
+    for reading in readings:
+        reading.stated = []
+    usable[0].stated = joined.stated
+    return joined.problems
 
 
 def staging_tables(contract: Contract) -> list[str]:
@@ -165,6 +251,7 @@ def _drop_tables(run: RunFolder, contract: Contract) -> None:
     run.drop("staging", f"stated_totals_{contract.kind}")
     run.drop("rejects", contract.kind)
     run.drop("checks", f"ingest_{contract.kind}")
+    run.drop("checks", f"corrections_{contract.kind}")
 
 
 def _read_tables(run: RunFolder, contract: Contract, grid: Grid, reading: Reading) -> None:
@@ -180,7 +267,7 @@ def _read_tables(run: RunFolder, contract: Contract, grid: Grid, reading: Readin
             if layout is None:
                 reading.problems.append(_missing_table(table, grid, contract))
                 continue
-            _read_table(run, connection, layout, grid, reading)
+            _read_table(connection, layout, grid, reading)
 
 
 def _missing_table(table: TableContract, grid: Grid, contract: Contract) -> Problem:
@@ -199,9 +286,7 @@ def _missing_table(table: TableContract, grid: Grid, contract: Contract) -> Prob
     )
 
 
-def _read_table(
-    run: RunFolder, connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Grid, reading: Reading
-) -> None:
+def _read_table(connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Grid, reading: Reading) -> None:
     missing = missing_column_problems(layout, grid.file)
     columns, unit_troubles = unit_problems(layout, grid.file)
     reading.problems += missing + unit_troubles
@@ -211,14 +296,14 @@ def _read_table(
         )
         return
     if layout.table.layout == "form":
-        counts, problems = read_form(run, connection, layout, columns, reading.source, grid.epoch)
+        counts, problems = read_form(reading.target, connection, layout, columns, reading.source, grid.epoch)
     else:
         reader = TableReader(connection, layout, columns, reading.source, grid.epoch)
         counts, problems = reader.counts(), reader.problems()
         reading.stated += reader.stated_totals()
-        _write_typed(run, connection, layout.table, reader)
+        _write_typed(reading.target, connection, layout.table, reader)
         if layout.table.layout == "survey":
-            problems += read_survey(run, connection, layout, reading.source)
+            problems += read_survey(reading.target, connection, layout, reading.source)
     reading.problems += problems
     unknown = "、".join(layout.unknown.values()) if layout.table.layout == "table" else ""
     reading.record(
@@ -261,26 +346,53 @@ def classified_condition(connection: duckdb.DuckDBPyConnection, table: TableCont
     )
 
 
-def _write_ledgers(run: RunFolder, reading: Reading) -> None:
-    kind = reading.contract.kind
-    run.write("checks", f"ingest_{kind}", pa.Table.from_pylist(reading.ledger, LEDGER_SCHEMA))
-    run.write("rejects", kind, pa.Table.from_pylist([p.as_dict() for p in reading.problems], PROBLEM_SCHEMA))
-    stated = pa.Table.from_pylist([_decimal(row) for row in reading.stated], STATED_SCHEMA)
-    run.write("staging", f"stated_totals_{kind}", stated)
+def _write_ledgers(
+    run: RunFolder, contract: Contract, readings: Sequence[Reading], problems: Sequence[Problem]
+) -> None:
+    kind = contract.kind
+    run.write("rejects", kind, pa.Table.from_pylist([p.as_dict() for p in problems], PROBLEM_SCHEMA))
+    if not readings:
+        return
+    ledger = [entry for reading in readings for entry in reading.ledger]
+    stated = [_decimal(row) for reading in readings for row in reading.stated]
+    run.write("checks", f"ingest_{kind}", pa.Table.from_pylist(ledger, LEDGER_SCHEMA))
+    run.write("staging", f"stated_totals_{kind}", pa.Table.from_pylist(stated, STATED_SCHEMA))
+
+
+def _write_corrections(context: RunContext, contract: Contract, readings: Sequence[Reading]) -> None:
+    """Record what was corrected, in the run and once per run in the audit trail."""
+    done = [(reading, corrected) for reading in readings for corrected in reading.corrected]
+    if not done:
+        return
+    places = _classified_places(context.run, contract)
+    rows = []
+    for reading, corrected in done:
+        place = (reading.source.sha256, corrected.correction.sheet, corrected.correction.row)
+        rows.append(corrected_row(corrected, reading.source.file, is_classified=place in places))
+        enter_in_trail(context, corrected, reading.source.file)
+    context.run.write("checks", f"corrections_{contract.kind}", pa.Table.from_pylist(rows, CORRECTED_SCHEMA))
+
+
+def _classified_places(run: RunFolder, contract: Contract) -> set[tuple[str, str, int]]:
+    return {
+        (row["source_sha256"], row["source_sheet"], row["source_row"])
+        for table in contract.tables
+        for row in run.rows("restricted", table.name)
+    }
 
 
 def _decimal(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "stated_value": Decimal(str(row["stated_value"])).quantize(Decimal("0.01"))}
 
 
-def _counts(reading: Reading) -> dict[str, Any]:
+def _counts(readings: Sequence[Reading]) -> dict[str, Any]:
+    entries = [entry for reading in readings for entry in reading.ledger]
+    rows = ("rows_total", "rows_accepted", "rows_rejected", "rows_recognised")
     return {
-        "file": reading.source.file,
-        "sha256": reading.source.sha256,
-        "rows_total": sum(entry["rows_total"] for entry in reading.ledger),
-        "rows_accepted": sum(entry["rows_accepted"] for entry in reading.ledger),
-        "rows_rejected": sum(entry["rows_rejected"] for entry in reading.ledger),
-        "rows_recognised": sum(entry["rows_recognised"] for entry in reading.ledger),
+        "file": "、".join(reading.source.file for reading in readings),
+        "sha256": "、".join(reading.source.sha256 for reading in readings),
+        **{name: sum(entry[name] for entry in entries) for name in rows},
+        "cells_corrected": sum(len(reading.corrected) for reading in readings),
     }
 
 
