@@ -7,16 +7,21 @@ Airflow reads the DAG without loading an engine.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from fundeval import reuse
+from fundeval.core import footprint
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError, InputError, Problem
 
 StageResult = dict[str, Any]
+
+_log = logging.getLogger(__name__)
 
 SAFE_TO_CLEAR = "清除是安全的:本步骤只重写自己的数据表,已发布的版本不会改动。"
 
@@ -32,6 +37,7 @@ class Stage:
         run: The library function behind it.
         after: Names of the stages it needs.
         always: Whether it runs even where a stage it needs failed, to report every problem at once.
+        footprint: What it depends on and writes; None for a stage that works every time.
     """
 
     name: str
@@ -40,11 +46,13 @@ class Stage:
     run: Callable[[RunContext], StageResult]
     after: tuple[str, ...] = ()
     always: bool = False
+    footprint: Callable[[RunContext], footprint.Footprint] | None = None
 
 
 def _open_run(context: RunContext) -> StageResult:
     from fundeval.core.run_record import open_run
 
+    reuse.require_known_kinds(context)
     return open_run(context)
 
 
@@ -92,9 +100,13 @@ def _write_report(context: RunContext) -> StageResult:
 
 
 def _publish(context: RunContext) -> StageResult:
+    from fundeval.release.changes import changes_of, changes_text
     from fundeval.release.publish import publish
 
-    return publish(context)
+    published = publish(context)
+    changes = changes_of(context.rooms, context.fund_year, published["version"])
+    _log.info("%s", changes_text(changes))
+    return {**published, "changes": changes}
 
 
 # The kinds of file by the name an operator sees; the plan comes first, because it says what is classified.
@@ -126,6 +138,7 @@ def _ingest_stage(kind: str, title: str) -> Stage:
         after=("open_run",) if is_plan else (_PLAN,),
         # Without a readable plan the other files are still read, so that all their problems are told at once.
         always=not is_plan,
+        footprint=partial(reuse.ingest_footprint, kind=kind),
     )
 
 
@@ -146,6 +159,7 @@ STAGES: tuple[Stage, ...] = (
             "读:staging 层、rejects 层。写:checks 层的检查结果和问题清单。" + SAFE_TO_CLEAR
         ),
         run=_check_quality,
+        footprint=reuse.quality_footprint,
         after=tuple(f"ingest.{kind}" for kind in _KINDS),
         always=True,
     ),
@@ -157,6 +171,7 @@ STAGES: tuple[Stage, ...] = (
             + SAFE_TO_CLEAR
         ),
         run=_seal_classified,
+        footprint=reuse.sealed_footprint,
         after=("check_quality",),
     ),
     Stage(
@@ -165,6 +180,7 @@ STAGES: tuple[Stage, ...] = (
         description="按 sql/marts 的模型计算各项目、单位、月份的收支和结转。读:staging 层。写:marts 层。"
         + SAFE_TO_CLEAR,
         run=_measure,
+        footprint=reuse.measure_footprint,
         after=("seal_classified",),
     ),
     Stage(
@@ -173,6 +189,7 @@ STAGES: tuple[Stage, ...] = (
         description="按 sql/checks 的规则找出问题,按评价指标体系扣分、汇总、定级。读:marts 层。写:scores 层。"
         + SAFE_TO_CLEAR,
         run=_score,
+        footprint=reuse.score_footprint,
         after=("measure",),
     ),
     Stage(
@@ -180,6 +197,7 @@ STAGES: tuple[Stage, ...] = (
         title="编制公开数据集",
         description="按字段字典编制公开数据集。读:marts 层、scores 层。写:draft/dataset。" + SAFE_TO_CLEAR,
         run=_build_dataset,
+        footprint=reuse.dataset_footprint,
         after=("score",),
     ),
     Stage(
@@ -188,6 +206,7 @@ STAGES: tuple[Stage, ...] = (
         description="由公开数据集生成 Word 报告、PDF 和附表工作簿。读:draft/dataset。写:draft/report。"
         + SAFE_TO_CLEAR,
         run=_write_report,
+        footprint=reuse.report_footprint,
         after=("build_dataset",),
     ),
     Stage(
@@ -198,17 +217,44 @@ STAGES: tuple[Stage, ...] = (
             "清除是安全的:内容没有变化时找回已发布的版本,有变化时发布下一版。"
         ),
         run=_publish,
+        footprint=reuse.publish_footprint,
         after=("write_report",),
     ),
 )
 
 
 def run_stage(name: str, context: RunContext) -> StageResult:
-    """Run one stage by name and return its counts, with the seconds it took."""
+    """Run one stage by name, or let its finished work stand where nothing it depends on has changed.
+
+    Returns:
+        Its counts, with ``stage``, ``seconds`` and ``unchanged``: whether earlier work stands.
+    """
     stage = {stage.name: stage for stage in STAGES}[name]
     started = time.perf_counter()
-    result = stage.run(context)
+    result = _work(stage, context) if stage.footprint is None else _work_where_needed(stage, context)
     return {**result, "stage": name, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def _work(stage: Stage, context: RunContext) -> StageResult:
+    return {**stage.run(context), "unchanged": False}
+
+
+def _work_where_needed(stage: Stage, context: RunContext) -> StageResult:
+    assert stage.footprint is not None
+    traces = stage.footprint(context)
+    inputs = footprint.inputs_of(context.run, traces)
+    decision = reuse.decide(context, stage.name, inputs)
+    if decision.record is not None:
+        _log.info("“%s”所依据的内容没有变化,沿用上次的结果。", stage.title)
+        for file in decision.passed_over:
+            _log.warning("《%s》已经更换,但不在“只更新”之列,本次没有读取。", file)
+        return reuse.unchanged(decision.record.result, decision)
+    if decision.reasons:
+        _log.info("“%s”重新执行,有变化的内容:%s。", stage.title, "、".join(decision.reasons))
+    footprint.clear(context.run, stage.name, traces)
+    result = _work(stage, context)
+    footprint.keep(context.run, stage.name, traces, inputs, result)
+    return result
 
 
 def run_all(

@@ -19,6 +19,8 @@ class RunContext:
         rooms: The storage root (archive, runs, releases).
         run_id: Identifier of the run; the same id is the same run folder.
         logs: Folders with the logs of the run's tasks; the redaction gate searches them before publishing.
+        only: Kinds of file to read again, starting from the last finished run; empty for a run of its own.
+        force: Whether every stage works, even where its finished work still holds.
     """
 
     fund_year: FundYear
@@ -26,6 +28,8 @@ class RunContext:
     rooms: Rooms
     run_id: str
     logs: tuple[Path, ...] = ()
+    only: tuple[str, ...] = ()
+    force: bool = False
 
     @property
     def run(self) -> RunFolder:

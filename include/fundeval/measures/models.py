@@ -32,7 +32,7 @@ class Model:
     @cached_property
     def reads(self) -> frozenset[tuple[str, str]]:
         """Layer and name of every table the model reads."""
-        return frozenset(_REFERENCE.findall(_COMMENT.sub("", self.sql)))
+        return table_references(self.sql)
 
     @property
     def is_sealed(self) -> bool:
@@ -52,6 +52,11 @@ class Model:
             raise ConfigurationError(f"模型“{self.name}.sql”的文件头没有写明主键(-- Key:)。")
         columns = tuple(column.strip() for column in stated.group(1).split(","))
         return () if columns == ("none",) else columns
+
+
+def table_references(sql: str) -> frozenset[tuple[str, str]]:
+    """Return layer and name of every table a text of SQL names outside its comments."""
+    return frozenset(_REFERENCE.findall(_COMMENT.sub("", sql)))
 
 
 def load_models(folder: Path | None = None) -> list[Model]:

@@ -1,0 +1,95 @@
+"""What a run changed, before and after: the score and every metric that moved, as an operator sees it at its end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from fundeval.core.fundyear import FundYear
+from fundeval.core.rooms import Rooms
+from fundeval.release.dictionary import load_dictionary
+from fundeval.release.diff import diff_releases
+from fundeval.release.editions.tables import read_dataset
+from fundeval.release.versions import release_of
+
+_WIDTH = 110
+_SCORE = "score"
+
+
+def changes_of(rooms: Rooms, fund_year: FundYear, version: int) -> dict[str, Any] | None:
+    """Compare a release with the one before it.
+
+    Args:
+        rooms: The storage root.
+        fund_year: Fund and year.
+        version: Number of the release.
+
+    Returns:
+        ``before`` and ``after`` (version numbers), ``inputs`` (names of the files that came, went or were replaced),
+        ``rows`` (per published table: rows added, removed and changed) and ``metrics``: metric, definition, unit,
+        before, after, difference, as published texts; the score first, moved or not. None for a first release.
+
+    Raises:
+        ReleaseError: The release, or the one it follows, is not there or damaged.
+    """
+    after = release_of(rooms, fund_year, version)
+    previous = after.manifest["previous"]
+    if previous is None:
+        return None
+    before = release_of(rooms, fund_year, int(previous["version"]))
+    diff = diff_releases(before, after)
+    dictionary = load_dictionary()
+    known = {metric.metric: metric for metric in dictionary.metrics}
+    moved = {change.key: (change.before, change.after, change.difference) for change in diff.metrics}
+    if _SCORE not in moved:
+        rows = read_dataset(after.path / "dataset", dictionary)["metrics"]
+        score = next(str(row["value"]) for row in rows if row["metric"] == _SCORE)
+        moved[_SCORE] = (score, score, "0")
+    return {
+        "before": before.version,
+        "after": after.version,
+        "inputs": [change.file for change in diff.inputs],
+        "rows": diff.rows(),
+        "metrics": [
+            {
+                "metric": name,
+                "definition": known[name].definition if name in known else "",
+                "unit": known[name].unit if name in known else "",
+                "before": was,
+                "after": now,
+                "difference": difference,
+            }
+            for name, (was, now, difference) in sorted(moved.items(), key=lambda item: item[0] != _SCORE)
+        ],
+    }
+
+
+def changes_text(changes: Mapping[str, Any] | None) -> str:
+    """Return what :func:`changes_of` found as a table in plain Chinese text."""
+    if changes is None:
+        return "首次发布,没有上一版可比。"
+    table = Table(
+        title=f"第 {changes['after']} 版与第 {changes['before']} 版对比",
+        title_justify="left",
+        title_style="",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+    )
+    table.add_column("指标", overflow="fold")
+    table.add_column("单位")
+    for title in ("更正前", "更正后", "差额"):
+        table.add_column(title, justify="right", overflow="fold")
+    for row in changes["metrics"]:
+        name = "综合得分" if row["metric"] == _SCORE else row["metric"]
+        table.add_row(name, row["unit"], row["before"] or "无", row["after"] or "无", row["difference"])
+    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
+    console.print(table, highlight=False)
+    files = "、".join(f"《{name}》" for name in changes["inputs"]) or "无"
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return "\n".join(line.rstrip() for line in text.splitlines()) + f"\n有变化的来源文件:{files}"
