@@ -8,6 +8,8 @@ from airflow.sdk import BaseOperator, Context
 
 from fundeval.airflow.contexts import run_context
 from fundeval.airflow.faults import fault_of
+from fundeval.airflow.links import links_of
+from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError
 from fundeval.pipeline import StageResult, run_stage
 
@@ -28,6 +30,9 @@ class StageOperator(BaseOperator):
         """Keep the name of the stage; the function behind it is looked up when the task runs."""
         super().__init__(**kwargs)
         self.stage = stage
+        # The run the task is about, for its links: they are asked for after it has run, also where it failed.
+        self.evaluation: RunContext | None = None
+        self.operator_extra_links = links_of(stage)
 
     def execute(self, context: Context) -> StageResult:
         """Carry out the stage and return its counts.
@@ -37,7 +42,7 @@ class StageOperator(BaseOperator):
             MachineFault: Something outside this program failed; another try may help.
             ProgramFault: This program is wrong.
         """
-        run = run_context(context["params"], context["run_id"])
+        run = self.evaluation = run_context(context["params"], context["run_id"])
         try:
             return run_stage(self.stage, run)
         except FundevalError:
