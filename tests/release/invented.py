@@ -28,8 +28,9 @@ _DECIMALS = {
     ("weight", "score", "deduction"): pa.decimal128(6, 2),
     ("numerator", "denominator", "difference", "execution_rate_pct"): pa.decimal128(18, 2),
     ("target_value", "actual_value"): pa.decimal128(18, 4),
+    ("deduction_points",): pa.decimal128(6, 2),
 }
-_BOOLEANS = {"is_met", "deducts", "vetoed", "is_classified"}
+_BOOLEANS = {"is_met", "deducts", "vetoed", "is_classified", "occurred"}
 
 _PLACE = {"source_file": "f.xlsx", "source_sha256": "0" * 64, "source_sheet": "", "source_row": 9}
 # Columns of the contract that the invented rows say nothing of.

@@ -46,6 +46,7 @@ def corrected_tables():
     marts["projects"][0]["execution_rate_pct"] = "74.88"
     marts["units"][1]["execution_rate_pct"] = "81.73"
     marts["fund_months"][0]["paid_yuan"] -= 1000
+    tables["staging"]["vouchers"][0]["amount_yuan"] -= 1000
     for row in tables["checks"]["ingest_budget_plan"]:
         row["source_sha256"] = "d" * 64
     return tables

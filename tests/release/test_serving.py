@@ -120,6 +120,7 @@ def test_money_with_many_digits_stays_exact(url, tmp_path):
         "budget_yuan": f"{most + cents}",
         "unreleased_yuan": f"{most + cents - 1600000}",
     }
+    tables["staging"]["budget_approval"][0]["budget_yuan"] = f"{most + cents}"
     context = published(tmp_path, tables=tables)
     load_release(context.rooms, FUND_YEAR, 1, url)
     budget = next(row for row in rows(url, "metrics") if row["metric"] == "budget")

@@ -7,6 +7,9 @@ import click
 from fundeval.cli.audit import audit
 from fundeval.cli.check import check
 from fundeval.cli.evaluate import run
+from fundeval.cli.explain import explain
+from fundeval.cli.releases import diff, releases, verify, withdraw
+from fundeval.cli.scan import scan
 
 
 @click.group(
@@ -18,5 +21,5 @@ def main() -> None:
     """Group the commands."""
 
 
-for _command in (audit, run, check):
+for _command in (audit, run, check, releases, diff, verify, withdraw, explain, scan):
     main.add_command(_command)

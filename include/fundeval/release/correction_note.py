@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import jinja2
 
 from fundeval.core.rooms import write_json
 from fundeval.release.dictionary import Dictionary
-from fundeval.release.diff import CHANGE_ZH, CellChange, ReleaseDiff
+from fundeval.release.diff import CHANGE_ZH, CellChange, Change, ReleaseDiff
 from fundeval.release.editions.tables import CSV_ENCODING, CSV_LINE_END
 from fundeval.release.fields import guard
 
@@ -35,6 +35,38 @@ def write_correction(dictionary: Dictionary, diff: ReleaseDiff, folder: Path, ti
     write_json(folder / DIFF_JSON, diff.as_dict())
     _write_csv(diff, folder / DIFF_CSV)
     (folder / NOTE).write_text(_page(dictionary, diff, title), encoding="utf-8")
+
+
+def correction_sentences(dictionary: Dictionary, diff: ReleaseDiff) -> list[str]:
+    """Return what changed as Chinese sentences without a full stop: files, metrics, rows of tables.
+
+    Args:
+        dictionary: The dictionary of fields.
+        diff: What changed.
+    """
+    return [
+        *(f"《{change.file}》{_FILE_ZH[change.change]}" for change in diff.inputs),
+        *(_metric_sentence(dictionary, change) for change in diff.metrics),
+        *(
+            f"{dictionary.tables[table].title}:{_counted(counts)}"
+            for table, counts in diff.rows().items()
+            if table != "metrics"
+        ),
+    ]
+
+
+_FILE_ZH: dict[Change, str] = {"added": "为新增文件", "removed": "不再采用", "changed": "已更换"}
+
+
+def _metric_sentence(dictionary: Dictionary, change: CellChange) -> str:
+    metric = next((one for one in dictionary.metrics if one.metric == change.key), None)
+    title, unit = (metric.title, metric.unit) if metric else (change.key, "")
+    before, after = (f"{value}{unit}" if value else "空" for value in (change.before, change.after))
+    return f"{title}由{before}更正为{after}"
+
+
+def _counted(counts: Mapping[Change, int]) -> str:
+    return "、".join(f"{CHANGE_ZH[change]}{count}行" for change, count in counts.items() if count)
 
 
 def _write_csv(diff: ReleaseDiff, path: Path) -> None:
@@ -74,7 +106,12 @@ def _metrics(dictionary: Dictionary, diff: ReleaseDiff) -> Iterator[dict[str, An
         metric = known.get(change.key)
         definition = metric.definition if metric else ""
         unit = metric.unit if metric else ""
-        yield {**asdict(change), "name": change.key, "definition": definition, "unit": unit}
+        yield {
+            **asdict(change),
+            "name": metric.title if metric else change.key,
+            "definition": definition,
+            "unit": unit,
+        }
 
 
 def _cells(dictionary: Dictionary, diff: ReleaseDiff) -> Iterator[dict[str, str]]:

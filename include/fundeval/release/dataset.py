@@ -14,6 +14,7 @@ from fundeval.release.dictionary_document import dictionary_markdown
 from fundeval.release.editions.datapackage import write_descriptor
 from fundeval.release.editions.tables import write_csv, write_parquet
 from fundeval.release.editions.workbook import write_workbook
+from fundeval.release.evidence.halves import PUBLIC, write_public_half
 from fundeval.release.fields import Dataset
 from fundeval.release.projection import published_tables
 
@@ -29,7 +30,7 @@ def draft_folder(context: RunContext) -> Path:
 
 
 def build_dataset(context: RunContext) -> dict[str, Any]:
-    """Write every published table of the run to ``draft/dataset`` in all its editions.
+    """Write every published table of the run to ``draft/dataset`` in all its editions, and its public evidence.
 
     A report drawn from an older dataset would contradict the new one, so ``draft/report`` is taken away.
 
@@ -43,12 +44,14 @@ def build_dataset(context: RunContext) -> dict[str, Any]:
     dataset = published_tables(context.run, dictionary)
     facts = context.run.rows("marts", "fund_facts")[0]
     about = _about(context.fund_year, facts)
-    folder = draft_folder(context) / "dataset"
-    with replacing(folder) as temporary:
-        temporary.mkdir(parents=True)
-        write_editions(dictionary, dataset, temporary, context.fund_year, about)
-        for outdated in (folder, draft_folder(context) / "report"):
-            shutil.rmtree(outdated, ignore_errors=True)
+    draft = draft_folder(context)
+    with replacing(draft / "dataset") as tables, replacing(draft / PUBLIC) as evidence:
+        tables.mkdir(parents=True)
+        evidence.mkdir()
+        write_editions(dictionary, dataset, tables, context.fund_year, about)
+        write_public_half(context.run, dictionary, dataset, evidence)
+        for outdated in ("dataset", PUBLIC, "report"):
+            shutil.rmtree(draft / outdated, ignore_errors=True)
     return {"rows": {name: len(rows) for name, rows in dataset.items()}}
 
 

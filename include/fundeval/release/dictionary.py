@@ -90,6 +90,7 @@ class Metric(Strict):
 
     Attributes:
         metric: Identifier.
+        title: Chinese name.
         kind: How the value is written.
         unit: Unit of the value.
         value: Column of the facts that is the value; empty for a rate.
@@ -101,6 +102,7 @@ class Metric(Strict):
     """
 
     metric: str
+    title: str
     kind: MetricKind
     definition: str
     definition_en: str
@@ -116,6 +118,27 @@ class Metric(Strict):
         if is_rate != (self.kind == "rate") or bool(self.value) == is_rate:
             raise ValueError(f"{self.metric}: a rate has numerator and denominator, anything else a value")
         return self
+
+    @property
+    def facts(self) -> list[str]:
+        """Columns of the facts it is computed from; score and grade come from the total of the scores instead."""
+        if self.kind in ("score", "grade"):
+            return []
+        return [name for name in (self.value, self.numerator, self.less, self.denominator) if name]
+
+
+class Fact(Strict):
+    """One figure of the whole fund that metrics and indicators are computed from.
+
+    Attributes:
+        title: Chinese name.
+        of: Facts it is the sum of, with ``-`` before one that is taken off; empty where it has rows of its own.
+        withheld: Which of its rows only the private half of a release names; empty for none.
+    """
+
+    title: str
+    of: list[str] = Field(default_factory=list)
+    withheld: Literal["", "classified", "survey"] = ""
 
 
 class ClassifiedRow(Strict):
@@ -134,6 +157,7 @@ class Dictionary(Strict):
     codes: dict[str, dict[str, str]]
     tables: dict[str, PublishedTable]
     classified: ClassifiedRow
+    facts: dict[str, Fact]
     metrics: list[Metric]
 
     @model_validator(mode="after")
@@ -149,7 +173,14 @@ class Dictionary(Strict):
             names = [column.name for column in table.columns]
             if len(set(names)) != len(names) or not set(table.primary_key) <= set(names):
                 raise ValueError(f"{table_name}: columns are named twice or the key names none")
+        self._facts_resolve()
         return self
+
+    def _facts_resolve(self) -> None:
+        named = {name for metric in self.metrics for name in metric.facts}
+        named |= {part.removeprefix("-") for fact in self.facts.values() for part in fact.of}
+        if named - self.facts.keys():
+            raise ValueError(f"facts without evidence: {sorted(named - self.facts.keys())}")
 
     def _columns(self) -> Iterator[tuple[str, Column]]:
         for table_name, table in self.tables.items():

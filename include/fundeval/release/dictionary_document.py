@@ -72,10 +72,19 @@ def _column(table: PublishedTable, column: Column) -> tuple[str, ...]:
 
 def _metrics(metrics: Iterable[Metric]) -> str:
     rows = (
-        (f"`{metric.metric}`", metric.unit, _formula(metric), metric.definition, metric.definition_en)
+        (
+            f"`{metric.metric}`",
+            metric.title,
+            metric.unit,
+            _formula(metric),
+            metric.definition,
+            metric.definition_en,
+        )
         for metric in metrics
     )
-    return "## 指标 `metrics.metric`\n\n" + _grid(("指标", "单位", "算法", "口径", "Definition"), rows)
+    return "## 指标 `metrics.metric`\n\n" + _grid(
+        ("指标", "名称", "单位", "算法", "口径", "Definition"), rows
+    )
 
 
 def _formula(metric: Metric) -> str:

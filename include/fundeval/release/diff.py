@@ -91,10 +91,10 @@ class ReleaseDiff:
             "changes": [asdict(change) for change in self.cells],
         }
 
-    def rows(self) -> dict[str, dict[str, int]]:
+    def rows(self) -> dict[str, dict[Change, int]]:
         """Return per table how many rows were added, removed and changed."""
         seen = {(cell.table, cell.key, cell.change) for cell in self.cells}
-        counts: dict[str, dict[str, int]] = {}
+        counts: dict[str, dict[Change, int]] = {}
         for table, _, change in sorted(seen):
             counts.setdefault(table, dict.fromkeys(CHANGE_ZH, 0))[change] += 1
         return counts

@@ -22,6 +22,7 @@ from fundeval.release.dataset import draft_folder
 from fundeval.release.dictionary import Dictionary, load_dictionary
 from fundeval.release.diff import ReleaseDiff, diff_datasets, diff_inputs
 from fundeval.release.editions.tables import read_dataset
+from fundeval.release.evidence.halves import write_private_half
 from fundeval.release.fields import Dataset
 from fundeval.release.manifest import MANIFEST, InputEntry, content_sha256, file_entries, input_entries, plain
 from fundeval.release.redaction.scan import ScanReport, scan_folders
@@ -31,10 +32,13 @@ from fundeval.release.serving.load import load_release
 from fundeval.release.trail import enter_release
 from fundeval.release.versions import READ_ONLY, Release, previous_entry, releases_of, utc_now
 
-PARTS = ("dataset", "report")
+PARTS = ("dataset", "evidence", "report")
 CHANGES = "changes"
 # A release without these is none; the PDF is there where LibreOffice is.
-REQUIRED = ("dataset/datapackage.json", "report/report.docx", "report/appendices.xlsx")
+REQUIRED = (
+    "dataset/datapackage.json", "evidence/figures.json", "evidence/rows.parquet", "report/report.docx",
+    "report/appendices.xlsx",
+)  # fmt: skip
 
 
 def publish(context: RunContext) -> dict[str, Any]:
@@ -106,6 +110,7 @@ def _publish_new(context: RunContext, draft: Path, content: _Content) -> tuple[R
     with _hidden_copy(context, draft) as copy:
         scheme = load_scheme(context.fund_year).scheme
         dataset = require_derivable(copy / "dataset", dictionary, scheme)
+        write_private_half(context.rooms, context.run, dictionary, content.sha256)
         candidate = _Candidate(context, copy, dictionary, dataset, content)
         while True:
             target = candidate.complete(releases_of(context.rooms, context.fund_year))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fundeval.core import audit
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms, file_sha256
+from fundeval.release.evidence.halves import private_sha256
 from fundeval.release.manifest import MANIFEST
 from fundeval.release.versions import Release, released_fund_years, releases_of
 
@@ -29,6 +30,7 @@ def enter_release(rooms: Rooms, fund_year: FundYear, release: Release) -> None:
             "release_sha256": sha256,
             "content_sha256": manifest["content_sha256"],
             "run_id": manifest["run_id"],
+            "private_sha256": private_sha256(release),
         },
     )
 

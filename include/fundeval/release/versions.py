@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fundeval.core import audit
 from fundeval.core.errors import ReleaseError
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms, file_sha256, write_json
 from fundeval.release.manifest import MANIFEST, file_entries, read_manifest
 
 READ_ONLY = 0o444
+WITHDRAWN = "release.withdrawn"
+"""Event of the audit trail."""
+UNNAMED = "未具名"
 _VERSION = re.compile(r"v([1-9]\d*)")
 
 
@@ -66,6 +70,15 @@ def release_of(rooms: Rooms, fund_year: FundYear, version: int) -> Release:
         if release.version == version:
             return release
     raise ReleaseError(f"{fund_year} 没有第 {version} 版发布。")
+
+
+def release_at(path: Path) -> Release:
+    """Return the release that stands in a folder.
+
+    Raises:
+        ReleaseError: The folder has no readable release.json.
+    """
+    return Release(path, int(read_manifest(path)["version"]))
 
 
 def latest_release(rooms: Rooms, fund_year: FundYear) -> Release | None:
@@ -155,6 +168,7 @@ def withdraw_release(rooms: Rooms, fund_year: FundYear, version: int, reason: st
         },
     )
     mark.chmod(READ_ONLY)
+    audit.append(rooms, WITHDRAWN, by or UNNAMED, fund_year, {"version": version, "reason": reason.strip()})
     return mark
 
 

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from fundeval.core.money import number_text
 from fundeval.report.body_tables import RATES
+from fundeval.report.provenance import NOTHING, WITHHELD_ZH, Figure, Listing, Part, Provenance
 from fundeval.report.published import (
     FindingRow,
     IndicatorRow,
@@ -24,9 +26,12 @@ from fundeval.report.published import (
     SurveyRow,
     UnitRow,
 )
-from fundeval.report.typography import clean
+from fundeval.report.typography import clean, typeset
 from fundeval.report.wording import BENEFITS, NATURES, OPERATORS, QUESTION_TYPES, RESULTS, STATUSES, shown
 
+_RANGES_OF_A_FIGURE, _RANGES_OF_A_PROJECT = 40, 12
+"""Ranges of rows the page shows of a figure and of a project; the file of the evidence has all."""
+_ROLES = {"value": "", "numerator": "分子", "denominator": "分母"}
 _UNSAFE = re.compile(r"[^0-9A-Za-z_-]")
 _CODES: Mapping[str, Mapping[str, str]] = {
     "project_nature": NATURES,
@@ -103,15 +108,24 @@ def anchor(evidence: str) -> str:
     return _UNSAFE.sub(lambda found: f"_{ord(found[0]):x}_", evidence)
 
 
-def evidence_tables(data: Published, dataset: Path) -> tuple[EvidenceTable, ...]:
+def evidence_tables(
+    data: Published, dataset: Path, provenance: Provenance | None = None
+) -> tuple[EvidenceTable, ...]:
     """Show every table of the dataset with an anchor at each row.
 
     Args:
         data: The published dataset.
         dataset: Its folder; titles of tables and columns come from its datapackage.json where there is one.
+        provenance: What its figures are made of; every figure then leads on to formula and source rows.
     """
     titles = _titles(dataset / "datapackage.json")
     by_indicator = _findings_by_indicator(data)
+    return (*_dataset_tables(data, titles, by_indicator), *_made_of(data, provenance))
+
+
+def _dataset_tables(
+    data: Published, titles: Mapping[str, str], by_indicator: Mapping[str, tuple[Link, ...]]
+) -> tuple[EvidenceTable, ...]:
     projects: list[ProjectRow] = [*data.projects, *([data.classified] if data.classified else [])]
     return (
         _table(
@@ -119,14 +133,14 @@ def evidence_tables(data: Published, dataset: Path) -> tuple[EvidenceTable, ...]
             MetricRow,
             [(row, row.evidence) for row in data.metrics.values()],
             titles,
-            lambda row: _tables_of(row, titles),
+            lambda row: (_made(row.metric), *_tables_of(row, titles)),
         ),
         _table(
             "indicators",
             IndicatorRow,
             [(row, row.evidence) for row in data.indicators],
             titles,
-            lambda row: by_indicator.get(row.code, ()),
+            lambda row: (_made(row.code), *by_indicator.get(row.code, ())),
         ),
         _table(
             "findings",
@@ -135,12 +149,105 @@ def evidence_tables(data: Published, dataset: Path) -> tuple[EvidenceTable, ...]
             titles,
             _rows_of_finding,
         ),
-        _table("projects", ProjectRow, [(row, row.evidence) for row in projects], titles),
+        _table(
+            "projects",
+            ProjectRow,
+            [(row, row.evidence) for row in projects],
+            titles,
+            lambda row: (_made(f"project-{row.project_code}"),),
+        ),
         _table("months", MonthRow, [(row, row.evidence) for row in data.months], titles),
         _table("units", UnitRow, _numbered(data.units, "unit"), titles),
         _table("services", ServiceRow, _numbered(data.services, "service"), titles),
         _table("survey", SurveyRow, _survey_rows(data), titles),
     )
+
+
+def _made(figure: str) -> Link:
+    return Link("算法和来源", anchor(f"figure-{figure}"))
+
+
+def _made_of(data: Published, provenance: Provenance | None) -> tuple[EvidenceTable, ...]:
+    """Show what every figure is made of: formula, parts, and the first rows of files it counts."""
+    if provenance is None:
+        return ()
+    listed = provenance.by_fact(_RANGES_OF_A_FIGURE)
+    figures = EvidenceTable(
+        anchor("table-figures"),
+        "数字的算法和来源行",
+        ("数字", "算法", "数值", "分子", "分母", "来源文件和行"),
+        tuple(_figure_row(figure, listed) for figure in provenance.figures.values()),
+    )
+    columns = {
+        title: provenance.by_project(fact, _RANGES_OF_A_PROJECT)
+        for fact, title in (
+            ("applied_yuan", "申请金额"),
+            ("released_yuan", "下达金额"),
+            ("paid_yuan", "支付金额"),
+        )
+    }
+    projects = EvidenceTable(
+        anchor("table-project-sources"),
+        "项目金额的来源行",
+        ("项目编码", "项目名称", *columns),
+        tuple(
+            EvidenceRow(
+                anchor(f"figure-project-{row.project_code}"),
+                (
+                    clean(row.project_code),
+                    clean(row.project_name),
+                    *(_told(found.get(row.project_code, NOTHING)) for found in columns.values()),
+                ),
+            )
+            for row in data.projects
+        ),
+    )
+    return figures, projects
+
+
+def _figure_row(figure: Figure, listed: Mapping[str, Listing]) -> EvidenceRow:
+    value = f"{figure.value}{figure.unit}" if figure.value else ""
+    sources = [_part_told(part, listed.get(part.fact, NOTHING)) for part in figure.parts]
+    if figure.place is not None:
+        sheet = f"工作表“{figure.place.source_sheet}”" if figure.place.source_sheet else ""
+        sources.append(f"《{figure.place.source_file}》{sheet}第{figure.place.source_row}行")
+    return EvidenceRow(
+        anchor(f"figure-{figure.figure}"),
+        (
+            clean(f"{figure.title}({figure.figure})"),
+            typeset(clean(figure.formula)),
+            value,
+            figure.numerator,
+            figure.denominator,
+            clean(";".join(sources)).replace(";", "\uff1b"),
+        ),
+        tuple(Link(other, anchor(_target(other))) for other in figure.rests_on),
+    )
+
+
+def _target(figure: str) -> str:
+    """Return the anchor of a figure another one rests on: a finding's own row, or how the figure is made."""
+    return figure if figure.startswith("finding-") else f"figure-{figure}"
+
+
+def _part_told(part: Part, listing: Listing) -> str:
+    sign = "减" if part.sign < 0 else ""
+    amount = f"{part.amount}" if part.amount else ""
+    withheld = f"({WITHHELD_ZH[part.withheld]})" if part.withheld else ""
+    return typeset(f"{_ROLES[part.role]}{sign}“{part.title}”{amount}:") + _told(listing) + typeset(withheld)
+
+
+def _told(listing: Listing) -> str:
+    """Write rows the way a clerk looks them up: 《file》工作表“sheet”第5、9—13行, cut short where they are many."""
+    places = groupby(listing.rows, key=lambda rows: (rows.source_file, rows.source_sheet))
+    told = [
+        f"《{file}》{f'工作表“{sheet}”' if sheet else ''}第{'、'.join(rows.text for rows in found)}行"
+        for (file, sheet), found in places
+    ]
+    if not told:
+        return ""
+    more = "等" if listing.ranges_in_all > len(listing.rows) else ""
+    return clean("、".join(told)) + f"{more}共{listing.rows_in_all}行"
 
 
 def _numbered(rows: Sequence[Row], kind: str) -> list[tuple[Row, str]]:

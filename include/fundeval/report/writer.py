@@ -11,6 +11,7 @@ from fundeval.report.evidence import evidence_tables
 from fundeval.report.narrative import Report, build_report
 from fundeval.report.notes import ReportNotes
 from fundeval.report.pdf import office, write_pdf
+from fundeval.report.provenance import read_provenance
 from fundeval.report.published import read_published
 from fundeval.report.webpage import write_webpage
 from fundeval.report.word import write_docx
@@ -23,7 +24,7 @@ def write_report(dataset: Path, report: Path, notes: ReportNotes) -> dict[str, i
     """Write the report of a fund-year from its published dataset.
 
     Args:
-        dataset: Folder of the published dataset.
+        dataset: Folder of the published dataset; what its figures are made of is read from ``evidence`` beside it.
         report: Folder to write to; made where it does not exist. Files of an earlier report are replaced.
         notes: What the report needs beside the dataset.
 
@@ -41,7 +42,9 @@ def write_report(dataset: Path, report: Path, notes: ReportNotes) -> dict[str, i
     report.mkdir(parents=True, exist_ok=True)
     write_docx(made, report / DOCX)
     write_workbook(made, report / WORKBOOK)
-    write_webpage(made, evidence_tables(data, dataset), report / WEBPAGE)
+    evidence = dataset.with_name("evidence")
+    provenance = read_provenance(evidence) if evidence.is_dir() else None
+    write_webpage(made, evidence_tables(data, dataset, provenance), report / WEBPAGE)
     (report / PDF).unlink(missing_ok=True)
     counts = _counts(made)
     if office() is None:

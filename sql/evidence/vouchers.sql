@@ -1,0 +1,27 @@
+-- Evidence of payments: every voucher that counts for the year.
+-- Grain: one row per counted voucher.
+-- Facts: paid_yuan
+-- Reason: which vouchers count is decided in one macro, so that evidence and figure cannot differ.
+with
+counted as (
+    select
+        *,
+        false as is_private
+    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    union all by name
+    select
+        *,
+        true as is_private
+    from counted_vouchers('restricted.vouchers', $first_day, $last_day)
+)
+
+select
+    'paid_yuan' as fact,
+    project_code,
+    amount_yuan::decimal(22, 4) as amount,
+    is_private,
+    source_file,
+    source_sha256,
+    source_sheet,
+    source_row
+from counted
