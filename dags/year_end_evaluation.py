@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG
 
+from fundeval.airflow.deadline import alert
 from fundeval.airflow.parameters import form
-from fundeval.airflow.wiring import TASK_DEFAULTS, stage_tasks
+from fundeval.airflow.wiring import TASK_DEFAULTS, evaluation_tasks
 from fundeval.pipeline import STAGES
 
 DOC = """
@@ -15,7 +16,9 @@ DOC = """
 
 - **启动**:填写专项资金和评价年度即可;来源文件夹、存放位置不填时用部署时的配置。
 - **来源文件有误**:运行以失败结束,在“检查质量”任务的日志里一次列出全部问题,不发布任何结果。
-- **更正**:换好文件后,清除对应的读取任务及其下游,运行结束时发布新版本;已发布的版本不会改动。
+- **更正**:换好文件后,清除对应的读取任务及其下游,或者重新触发并在“只更新”里选中换过的文件。内容没有变化的步骤立即完成
+  (结果中 unchanged 为 true),有变化的重做,运行结束时发布新版本,“发布”任务给出前后对照;已发布的版本不会改动。
+- **审核**:启动时选中“发布前须经审核”的,草稿完成后等待审核;退回的运行以失败结束,意见见“审核草稿”任务。
 - **清除是安全的**:每个任务只重写自己的数据表,随时可以清除重来。
 """
 
@@ -29,12 +32,14 @@ with DAG(
     schedule=None,
     params=form(),
     default_args=TASK_DEFAULTS,
-    # Fund-years share nothing but the machine: a few at a time keep its memory free for each.
-    max_active_runs=8,
+    # A run that waits for its approver does nothing, yet counts: few would keep all others queued without a word.
+    max_active_runs=200,
+    # Fund-years share nothing but the machine: the tasks at work at one time decide how much memory each has.
     max_active_tasks=8,
-    # Longer than every stage's own timeout and retries together: what runs longer waits for something lost.
-    dagrun_timeout=timedelta(hours=12),
+    # Longer than an approver's month: what runs longer waits for something lost.
+    dagrun_timeout=timedelta(days=31),
+    deadline=alert(),
     is_paused_upon_creation=False,
     render_template_as_native_obj=False,
 ) as dag:
-    stage_tasks(STAGES)
+    evaluation_tasks(STAGES)

@@ -110,7 +110,7 @@ def _publish(context: RunContext) -> StageResult:
 
 
 # The kinds of file by the name an operator sees; the plan comes first, because it says what is classified.
-_KINDS = {
+KIND_TITLES = {
     "budget_plan": "预算批复及建设计划",
     "treasury_payments": "国库集中支付明细",
     "quota_releases": "指标下达情况",
@@ -150,7 +150,7 @@ STAGES: tuple[Stage, ...] = (
         + SAFE_TO_CLEAR,
         run=_open_run,
     ),
-    *(_ingest_stage(kind, title) for kind, title in _KINDS.items()),
+    *(_ingest_stage(kind, title) for kind, title in KIND_TITLES.items()),
     Stage(
         name="check_quality",
         title="检查数据质量",
@@ -160,7 +160,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         run=_check_quality,
         footprint=reuse.quality_footprint,
-        after=tuple(f"ingest.{kind}" for kind in _KINDS),
+        after=tuple(f"ingest.{kind}" for kind in KIND_TITLES),
         always=True,
     ),
     Stage(

@@ -65,13 +65,13 @@ def ingest_footprint(context: RunContext, kind: str) -> Footprint:
 
 def quality_footprint(context: RunContext) -> Footprint:
     """Return what the gate depends on: every row that was read or refused, and the names in the folder."""
-    from fundeval.sources.inbox import folder_problems
+    from fundeval.sources.selection import inbox_problems
 
-    told = sorted(str(problem) for problem in folder_problems(context.sources))
+    told = sorted(str(problem) for problem in inbox_problems(context))
     return _footprint(
         context,
         reads=("staging/*", "restricted/*", "rejects/*", "checks/ingest_*", "checks/corrections_*"),
-        writes=("checks/results.parquet", "checks/problems.parquet"),
+        writes=("checks/gate_*", "checks/problems.parquet"),
         outside={"folder": "\n".join(told)},
     )
 
@@ -86,21 +86,49 @@ def measure_footprint(context: RunContext) -> Footprint:
     return _models_footprint(context, is_sealed=False)
 
 
+def examine_footprint(context: RunContext) -> Footprint:
+    """Return what the rules after the measures depend on: every row, all measures, what the gate found."""
+    return _footprint(
+        context,
+        reads=("staging/*", "restricted/*", "marts/*", "checks/gate_*"),
+        writes=(
+            *(f"checks/{table}.parquet" for table in ("rules", "rule_rows", "waived_rows", "waivers")),
+            "data_docs/**/*",
+        ),
+    )
+
+
 def score_footprint(context: RunContext) -> Footprint:
-    """Return what scoring depends on: every public row, all measures, the scheme."""
-    return _footprint(context, reads=("staging/*", "marts/*"), writes=("scores/*",))
+    """Return what scoring depends on: every public row, all measures, what the rules found, the scheme."""
+    return _footprint(
+        context,
+        reads=("staging/*", "marts/*", "checks/rules.parquet", "checks/rule_rows.parquet"),
+        writes=("scores/*",),
+    )
 
 
 def dataset_footprint(context: RunContext) -> Footprint:
-    """Return what the published dataset depends on."""
-    return _footprint(context, reads=("marts/*", "scores/*"), writes=("draft/dataset/**/*",))
+    """Return what the published dataset and its public evidence depend on."""
+    return _footprint(
+        context,
+        reads=("staging/*", "marts/*", "scores/*"),
+        writes=("draft/dataset/**/*", "draft/evidence/**/*", "draft/corrections.json"),
+    )
 
 
 def report_footprint(context: RunContext) -> Footprint:
     """Return what the report depends on: the dataset, and what was read, refused and checked."""
     return _footprint(
         context,
-        reads=("draft/dataset/**/*", "marts/fund_facts.parquet", "staging/vetoes.parquet", "checks/*"),
+        reads=(
+            "draft/dataset/**/*",
+            "draft/evidence/**/*",
+            "draft/corrections.json",
+            "marts/fund_facts.parquet",
+            "staging/vetoes.parquet",
+            "staging/narratives.parquet",
+            "checks/*",
+        ),
         writes=("draft/report/**/*",),
     )
 
@@ -109,7 +137,7 @@ def publish_footprint(context: RunContext) -> Footprint:
     """Return what publishing depends on: the draft, what must not be found in it, and who approved it."""
     return _footprint(
         context,
-        reads=("draft/**/*", "staging/*", "restricted/*", "checks/ingest_*", "approval.json"),
+        reads=("draft/**/*", "staging/*", "restricted/*", "marts/*", "checks/*", "approval.json"),
         writes=(),
     )
 
@@ -190,11 +218,9 @@ def _read_by_macros(sql: str) -> set[tuple[str, str]]:
 
 
 def _source_hashes(context: RunContext, kind: str) -> dict[str, str]:
-    from fundeval.core.rooms import file_sha256
-    from fundeval.sources.inbox import list_inbox
+    from fundeval.sources.selection import ingest_inputs
 
-    files = (file.path for file in list_inbox(context.sources) if kind in file.kinds)
-    return {f"{_SOURCES}{path.name}": file_sha256(path) for path in files}
+    return {f"{_SOURCES}{name}": sha256 for name, sha256 in ingest_inputs(context, kind).items()}
 
 
 def unchanged(result: Mapping[str, Any], decision: Decision) -> dict[str, Any]:

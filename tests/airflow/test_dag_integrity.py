@@ -19,7 +19,8 @@ KINDS = (
     "service_indicators", "survey", "working_paper",
 )  # fmt: skip
 STAGE_NAMES = {
-    "open_run", *(f"ingest.{kind}" for kind in KINDS), "check_quality", "seal_classified", "measure", "score",
+    "open_run", *(f"ingest.{kind}" for kind in KINDS), "check_quality", "seal_classified", "measure", "examine",
+    "score",
     "build_dataset", "write_report", "publish",
 }  # fmt: skip
 # What a DAG file may hold: imports, constants, and calls that put the library's parts together.
@@ -51,8 +52,16 @@ def test_the_stages_of_the_library_are_those_of_the_architecture() -> None:
     assert {stage.name for stage in STAGES} == STAGE_NAMES
 
 
-def test_every_stage_is_a_task_of_the_evaluation_and_every_task_a_stage(evaluation: Any) -> None:
-    assert set(evaluation.task_ids) == STAGE_NAMES
+def test_every_stage_is_a_task_of_the_evaluation_and_every_other_task_a_person_s(evaluation: Any) -> None:
+    assert set(evaluation.task_ids) == STAGE_NAMES | {"approve"}
+
+
+def test_a_person_is_asked_when_the_draft_is_complete_and_before_anything_is_published(
+    evaluation: Any,
+) -> None:
+    approve = evaluation.get_task("approve")
+    assert approve.upstream_task_ids == {"write_report"}
+    assert approve.downstream_task_ids == {"publish"}
 
 
 def test_the_nine_kinds_of_file_are_one_group(evaluation: Any) -> None:
@@ -68,7 +77,9 @@ def test_a_task_stands_behind_every_stage_it_needs(evaluation: Any) -> None:
 
 def test_publishing_comes_last_and_needs_everything(evaluation: Any) -> None:
     assert {task.task_id for task in evaluation.leaves} == {"publish"}
-    assert evaluation.get_task("publish").get_flat_relative_ids(upstream=True) == STAGE_NAMES - {"publish"}
+    assert evaluation.get_task("publish").get_flat_relative_ids(upstream=True) == (
+        STAGE_NAMES | {"approve"}
+    ) - {"publish"}
 
 
 def test_what_always_runs_never_ends_a_run(evaluation: Any) -> None:
@@ -94,7 +105,9 @@ def test_every_task_has_an_end_and_another_try(bag: Any) -> None:
     for dag in bag.dags.values():
         assert dag.dagrun_timeout is not None
         for task in dag.tasks:
-            assert task.execution_timeout is not None, task.task_id
+            # A person's time is no execution time: it is limited by itself.
+            limit = getattr(task, "response_timeout", None) or task.execution_timeout
+            assert limit is not None, task.task_id
             assert task.retries >= 1, task.task_id
 
 
@@ -102,7 +115,7 @@ def test_the_form_asks_for_fund_and_year_and_explains_every_field_in_chinese(eva
     from airflow.sdk.exceptions import ParamValidationError
 
     form = {name: evaluation.params.get_param(name) for name in evaluation.params}
-    assert {"fund", "year", "sources", "out"} <= set(form)
+    assert set(form) == {"fund", "year", "sources", "out", "approval", "only", "force"}
     for param in form.values():
         assert CHINESE.search(param.schema["title"])
         assert CHINESE.search(param.description)
@@ -111,6 +124,18 @@ def test_the_form_asks_for_fund_and_year_and_explains_every_field_in_chinese(eva
             form[name].resolve()
     for name in ("sources", "out"):
         assert form[name].resolve() is None
+    assert (form["approval"].resolve(), form["only"].resolve(), form["force"].resolve()) == (False, [], False)
+
+
+def test_only_offers_the_nine_kinds_by_their_chinese_names(evaluation: Any) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    only = evaluation.params.get_param("only")
+    assert tuple(only.schema["examples"]) == KINDS
+    assert all(CHINESE.search(only.schema["values_display"][kind]) for kind in KINDS)
+    assert only.resolve(["survey"]) == ["survey"]
+    with pytest.raises(ParamValidationError):
+        only.resolve(["invoices"])
 
 
 def test_no_task_depends_on_itself(bag: Any) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fundeval.pipeline import STAGES
 from support.airflow_runs import Outcome, evaluate
 from support.release import Release, releases
 from support.sample_sources import SAMPLE, SERVICE_INDICATORS, copy_sample, correct_service_indicator
@@ -99,8 +100,8 @@ def refused(tmp_path_factory: pytest.TempPathFactory) -> Commanded:
 def test_the_command_shows_each_stage_and_ends_with_a_summary(first: Commanded) -> None:
     (release,) = published(first.out)
     printed = first.done.stdout
-    assert "[ 1/17]" in printed
-    assert "[17/17]" in printed
+    assert f"[ 1/{len(STAGES) + 1}]" in printed
+    assert f"[{len(STAGES) + 1}/{len(STAGES) + 1}]" in printed
     assert f"得分 {release.metrics['score']['value']}" in printed
     assert f"“{release.metrics['grade']['value']}”" in printed
     assert str(release.path) in printed

@@ -35,6 +35,11 @@ class Outcome:
     screen: str
     run: RunFolder
 
+    @property
+    def stages(self) -> Mapping[str, str]:
+        """State of each task that carries out a stage."""
+        return {name: state for name, state in self.states.items() if name != "approve"}
+
 
 def stage(
     name: str, *after: str, run: Callable[[Any], StageResult] | None = None, always: bool = False

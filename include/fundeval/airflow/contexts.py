@@ -37,6 +37,9 @@ def run_context(params: Mapping[str, Any], run_id: str) -> RunContext:
         rooms=Rooms(_storage(params.get("out"))),
         run_id=run_id,
         logs=_logs(run_id),
+        only=tuple(params.get("only") or ()),
+        force=bool(params.get("force")),
+        approval=bool(params.get("approval")),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from airflow.sdk import Param
 
+from fundeval.pipeline import KIND_TITLES
+
 
 def form() -> dict[str, Param]:
     """Return the params of an evaluation; fund and year have no default: they are the operator's choice."""
@@ -31,5 +33,26 @@ def form() -> dict[str, Param]:
             type=["null", "string"],
             title="存放位置",
             description="存放归档、运行数据和发布成果的文件夹。不填时用部署时配置的存放位置。",
+        ),
+        "approval": Param(
+            False,
+            type="boolean",
+            title="发布前须经审核",
+            description="选中后,草稿完成时等待有权限的人同意或退回;不选则检查通过后直接发布。",
+        ),
+        "only": Param(
+            [],
+            type="array",
+            items={"type": "string", "enum": list(KIND_TITLES)},
+            examples=list(KIND_TITLES),
+            values_display=dict(KIND_TITLES),
+            title="只更新",
+            description="只重新读取所选的几类文件,其余沿用该资金该年度上一次完成的运行。不选则全部重新评价。",
+        ),
+        "force": Param(
+            False,
+            type="boolean",
+            title="全部重做",
+            description="选中后,内容没有变化的步骤也重新执行。",
         ),
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TaskGroup, TriggerRule
 
+from fundeval.airflow import approval
 from fundeval.airflow.faults import ProgramFault
 from fundeval.airflow.operators import StageOperator
 from fundeval.core.errors import FundevalError
@@ -59,6 +60,20 @@ def stage_tasks(stages: Sequence[Stage]) -> dict[str, StageOperator]:
     for name, task in tasks.items():
         task.set_upstream([tasks[other] for other in needed[name]])
     return tasks
+
+
+def evaluation_tasks(stages: Sequence[Stage]) -> None:
+    """Create the tasks of an evaluation in the current DAG: its stages, and a person's approval before the last."""
+    tasks = stage_tasks(stages)
+    *_, last = tasks.values()
+    approve = approval.DraftApproval(
+        task_id="approve",
+        task_display_name=approval.TITLE,
+        doc_md=approval.DESCRIPTION,
+        params=approval.answer_form(),
+    )
+    approve.set_upstream([tasks[name] for name in upstream_names(stages)[last.task_id]])
+    approve.set_downstream(last)
 
 
 def upstream_names(stages: Sequence[Stage]) -> Mapping[str, list[str]]:

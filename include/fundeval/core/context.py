@@ -21,6 +21,7 @@ class RunContext:
         logs: Folders with the logs of the run's tasks; the redaction gate searches them before publishing.
         only: Kinds of file to read again, starting from the last finished run; empty for a run of its own.
         force: Whether every stage works, even where its finished work still holds.
+        approval: Whether a person has to approve the draft before it is published.
     """
 
     fund_year: FundYear
@@ -30,6 +31,7 @@ class RunContext:
     logs: tuple[Path, ...] = ()
     only: tuple[str, ...] = ()
     force: bool = False
+    approval: bool = False
 
     @property
     def run(self) -> RunFolder:

@@ -31,6 +31,8 @@ class Fund(Strict):
         legal_references: Laws and rules the evaluation follows, each with its number, as the report lists them.
         background: Why the fund exists; None where nobody has written it down yet.
         overall_goal: The fund's goal beyond the year; None likewise.
+        report_due: Month and day (``MM-DD``) of the following year by which the report has to be handed in; None
+            where no day is set.
     """
 
     fund: str
@@ -39,6 +41,11 @@ class Fund(Strict):
     legal_references: tuple[str, ...] = ()
     background: str | None = None
     overall_goal: str | None = None
+    report_due: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+
+    def report_due_on(self, year: int) -> date | None:
+        """Return the day by which the report about ``year`` has to be handed in; None where none is set."""
+        return date.fromisoformat(f"{year + 1}-{self.report_due}") if self.report_due else None
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from fundeval.core.context import RunContext
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
 from fundeval.release.dictionary import load_dictionary
-from fundeval.release.diff import diff_releases
+from fundeval.release.diff import ReleaseDiff, diff_datasets, diff_inputs, diff_releases
 from fundeval.release.editions.tables import read_dataset
-from fundeval.release.versions import release_of
+from fundeval.release.manifest import input_entries, plain
+from fundeval.release.versions import latest_release, release_of
 
 _WIDTH = 110
 _SCORE = "score"
@@ -42,17 +45,41 @@ def changes_of(rooms: Rooms, fund_year: FundYear, version: int) -> dict[str, Any
     if previous is None:
         return None
     before = release_of(rooms, fund_year, int(previous["version"]))
-    diff = diff_releases(before, after)
+    score = _score(after.path / "dataset")
+    return _as_dict(diff_releases(before, after), score)
+
+
+def draft_changes(context: RunContext) -> dict[str, Any] | None:
+    """Compare the run's draft with the latest standing release, as :func:`changes_of` does; None without one."""
+    before = latest_release(context.rooms, context.fund_year)
+    if before is None:
+        return None
+    dictionary, draft = load_dictionary(), context.run.path / "draft" / "dataset"
+    diff = ReleaseDiff(
+        before.version,
+        before.version + 1,
+        diff_inputs(before.manifest["inputs"], plain(input_entries(context.run))),
+        diff_datasets(
+            dictionary, read_dataset(before.path / "dataset", dictionary), read_dataset(draft, dictionary)
+        ),
+    )
+    return _as_dict(diff, _score(draft))
+
+
+def _score(dataset: Path) -> str:
+    rows = read_dataset(dataset, load_dictionary())["metrics"]
+    return next(str(row["value"]) for row in rows if row["metric"] == _SCORE)
+
+
+def _as_dict(diff: ReleaseDiff, score: str) -> dict[str, Any]:
     dictionary = load_dictionary()
     known = {metric.metric: metric for metric in dictionary.metrics}
     moved = {change.key: (change.before, change.after, change.difference) for change in diff.metrics}
     if _SCORE not in moved:
-        rows = read_dataset(after.path / "dataset", dictionary)["metrics"]
-        score = next(str(row["value"]) for row in rows if row["metric"] == _SCORE)
         moved[_SCORE] = (score, score, "0")
     return {
-        "before": before.version,
-        "after": after.version,
+        "before": diff.before,
+        "after": diff.after,
         "inputs": [change.file for change in diff.inputs],
         "rows": diff.rows(),
         "metrics": [

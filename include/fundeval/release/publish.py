@@ -16,6 +16,7 @@ from fundeval.core.errors import DisclosureError, ReleaseError
 from fundeval.core.funds import load_scheme
 from fundeval.core.rooms import write_json
 from fundeval.core.run_record import read_run
+from fundeval.release.approval import approval_entry
 from fundeval.release.arithmetic import require_undisclosed
 from fundeval.release.correction_note import write_correction
 from fundeval.release.dataset import draft_folder
@@ -174,7 +175,7 @@ class _Candidate:
             "code_version": record["code_version"],
             "published_at": utc_now(),
             "previous": previous_entry(before) if before else None,
-            "approval": None,
+            "approval": approval_entry(self.context),
             "content_sha256": self.content.sha256,
             "inputs": plain(self.content.inputs),
             "files": plain(file_entries(self.copy)),
