@@ -7,6 +7,7 @@ code, the run folder keeps the whole text for its owner alone.
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class KeptFault:
 
     Attributes:
         is_defect: Whether another try would end the same way.
-        kind: Qualified name of the error's class.
+        kind: Qualified name of the error's class, with the system's name of what failed (``ENOSPC``) where it has one.
         place: File and line of the innermost frame.
         path: File with the whole text.
     """
@@ -54,6 +55,7 @@ class StageFault(Exception):
 
     def __init__(self, stage: str, fault: KeptFault) -> None:
         """Name the stage, the kind of the fault and where its whole text lies."""
+        self.kept = fault
         super().__init__(
             f"步骤“{stage}”被{self.cause}中断({fault.kind},位于 {fault.place})。"
             f"为防止泄露来源数据,日志不显示详细内容;完整说明见 {fault.path}(仅运行账户可读)。"
@@ -87,6 +89,8 @@ def keep_fault(stage: str, context: RunContext, error: Exception) -> KeptFault:
             handle.writelines(traceback.format_exception(error))
     innermost = traceback.extract_tb(error.__traceback__)[-1]
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    if isinstance(error, OSError) and error.errno is not None:
+        kind += f" {errno.errorcode.get(error.errno, error.errno)}"
     return KeptFault(
         isinstance(error, _DEFECTS), kind, f"{Path(innermost.filename).name}:{innermost.lineno}", path
     )

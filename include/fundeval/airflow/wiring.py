@@ -10,6 +10,7 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, TaskGroup,
 
 from fundeval.airflow import approval
 from fundeval.airflow.faults import ProgramFault
+from fundeval.airflow.notices import FailureNotifier
 from fundeval.airflow.operators import StageOperator
 from fundeval.core.errors import FundevalError
 from fundeval.pipeline import Stage
@@ -39,6 +40,7 @@ TASK_DEFAULTS: dict[str, Any] = {
     "retry_policy": RETRY_POLICY,
     # Ten million vouchers take a stage about a minute; a stage that works for an hour hangs.
     "execution_timeout": timedelta(hours=1),
+    "on_failure_callback": [FailureNotifier()],
 }
 
 _GROUPS = {
