@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -24,37 +21,14 @@ from fundeval.release.serving.load import load_release, load_releases
 from fundeval.release.serving.schema import serving_schema
 from fundeval.release.versions import release_of, withdraw_release
 from release.invented import FUND_YEAR, invented_tables, make_draft
-
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
+from support.servers import postgres_server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[sa.URL]:
-    """Start a PostgreSQL server of its own, on a socket in a temporary folder and on no port."""
-    if not (POSTGRES / "initdb").exists():
-        pytest.fail("PostgreSQL 15 is needed: apt-get install postgresql-15")
-    # A socket's path may have 107 bytes at most.
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    user = "postgres" if os.getuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    data = folder / "data"
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            command, check=True, user=user, cwd=folder, capture_output=True, env={"LC_ALL": "C.UTF-8"}
-        )
-
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    run(str(POSTGRES / "initdb"), "-D", str(data), "-U", "fundeval", "-A", "trust", "-E", "UTF8", "--no-sync")
-    run(str(POSTGRES / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield sa.URL.create(
-            "postgresql+psycopg", username="fundeval", database="postgres", query={"host": str(folder)}
-        )
-    finally:
-        run(str(POSTGRES / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder)
+    """Start a PostgreSQL server of its own."""
+    with postgres_server() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
