@@ -51,9 +51,10 @@ class Stage:
 
 def _open_run(context: RunContext) -> StageResult:
     from fundeval.core.run_record import open_run
+    from fundeval.release.earlier import bring_in_earlier_years
 
     reuse.require_known_kinds(context)
-    return open_run(context)
+    return {**open_run(context), **bring_in_earlier_years(context)}
 
 
 def _ingest(kind: str, context: RunContext) -> StageResult:
@@ -146,8 +147,8 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="open_run",
         title="确定评价方案",
-        description="确定资金、年度和评价指标体系,建立本次运行的文件夹。读:资金登记。写:run.json。"
-        + SAFE_TO_CLEAR,
+        description="确定资金、年度和评价指标体系,建立本次运行的文件夹,带入以前年度已发布的下达和支付。"
+        "读:资金登记、以前年度的发布。写:run.json、staging 层的以前年度项目资金。" + SAFE_TO_CLEAR,
         run=_open_run,
     ),
     *(_ingest_stage(kind, title) for kind, title in KIND_TITLES.items()),

@@ -48,3 +48,23 @@ end;
 -- First place of a group of rows: the sheet, row and file of the one that stands highest.
 create or replace macro first_place(source_file, source_sheet, source_row) as
 min(struct_pack(sheet := source_sheet, row := source_row, file := source_file));
+
+-- Whether nobody works on a day: Saturday, Sunday or one of the holidays, unless it is one of the moved working days.
+create or replace macro is_day_off(d, holidays, moved_workdays) as
+(isodow(d) > 5 or list_contains(holidays, d)) and not list_contains(moved_workdays, d);
+
+-- Working days after the first day up to and including the second; 0 where the second is not later.
+create or replace macro working_days(from_day, to_day, holidays, moved_workdays) as
+len(
+    list_filter(
+        generate_series(0, greatest(to_day - from_day, 0) - 1),
+        lambda n: not is_day_off((from_day + n::integer + 1)::date, holidays, moved_workdays)
+    )
+);
+
+-- In how many places two texts of the same length differ; NULL where the lengths differ.
+create or replace macro differing_characters(a, b) as
+case
+    when length(a) = length(b)
+        then len(list_filter(generate_series(1, length(a)), lambda n: substring(a, n, 1) != substring(b, n, 1)))
+end;

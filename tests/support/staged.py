@@ -33,8 +33,8 @@ COLUMNS = {
     "releases": "quota_doc_no varchar, released_on date, unit_name varchar, project_code varchar,"
     f" project_name varchar, applied_yuan {_MONEY}, released_yuan {_MONEY}",
     "procurements": "procurement_no varchar, project_code varchar, project_name varchar, unit_name varchar,"
-    f" procurement_method varchar, reviewed_on date, awarded_on date, signed_on date, contract_yuan {_MONEY},"
-    " supplier_name varchar",
+    " procurement_method varchar, reviewed_on date, awarded_on date, signed_on date, filed_on date,"
+    f" contract_yuan {_MONEY}, supplier_name varchar",
     "service_contracts": "contract_no varchar, project_code varchar, project_name varchar, service_type varchar,"
     f" contract_yuan {_MONEY}, signed_on date, service_started_on date, supplier_name varchar, emall_order_no varchar",
     "emall_orders": "order_no varchar, ordered_on date, unit_name varchar, catalogue varchar, project_code varchar,"
@@ -42,6 +42,8 @@ COLUMNS = {
     "project_progress": "project_code varchar, project_name varchar, unit_name varchar, project_status varchar,"
     " unfinished_cause varchar, started_on date, finished_on date, acceptance_result varchar, test_result varchar,"
     f" settlement_planned_yuan {_MONEY}, settlement_audited_yuan {_MONEY}, benefit_code varchar, benefit_level varchar",
+    "earlier_projects": f"year integer, version integer, project_code varchar, project_name varchar,"
+    f" released_yuan {_MONEY}, paid_yuan {_MONEY}",
     "service_indicators": "indicator_name varchar, measure_unit varchar, target_operator varchar,"
     " target_value decimal(18,4), actual_value decimal(18,4)",
     "survey_responses": "response_no varchar, submitted_at timestamp, duration_seconds integer, channel varchar,"
@@ -55,8 +57,10 @@ COLUMNS = {
     "fund_facts": "satisfied_answers bigint, satisfaction_answers bigint",
     "fund_money": f"applied_yuan {_MONEY}, released_yuan {_MONEY}, paid_yuan {_MONEY}",
     "fund_months": f"month integer, paid_yuan {_MONEY}",
+    "carry_over": f"project_code varchar, appropriation_year integer, brought_in_yuan {_MONEY}, released_yuan {_MONEY},"
+    f" used_yuan {_MONEY}, left_yuan {_MONEY}, years_unused integer, kind varchar",
 }
-_MARTS = ("fund_facts", "fund_money", "fund_months")
+_MARTS = ("fund_facts", "fund_money", "fund_months", "carry_over")
 _STATED = tuple(f"stated_totals_{kind}" for kind in ("budget_plan", "treasury_payments", "quota_releases"))
 STAGING = (*(name for name in COLUMNS if name not in (*_MARTS, "stated_totals")), *_STATED)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -204,16 +205,34 @@ class Watch(Strict):
     Attributes:
         min_respondents: Responses below which the satisfaction rate is 不可计算.
         min_response_seconds: Seconds below which a response was hardly read.
+        min_straight_questions: Satisfaction questions from which one answer to all of them is conspicuous.
         max_december_pct: Share of the year's payments that December may have, in %.
         closing_day: Last day of the year on which payments are made, as MM-DD.
         procurement_limit_yuan: Amount in 元 from which a purchase needs a procurement procedure (采购限额标准).
+        near_limit_pct: Share of that limit from which a purchase is just under it, in %.
+        round_sum_yuan: Amount in 元 of which a round sum is a multiple.
+        max_supplement_pct: Share of the original contract that supplements may have, in % (政府采购法 art. 49).
+        max_filing_workdays: Working days from signing within which a contract is filed (政府采购法 art. 47).
+        max_unused_years: Year-ends after which money not used up is surplus (预算法 art. 42).
+        max_name_edits: Characters by which another fund's name may differ and still be this fund's written wrongly.
+        holidays: Working days of the week on which nobody works, as the State Council announces them.
+        moved_workdays: Saturdays and Sundays that are worked instead.
     """
 
     min_respondents: Annotated[int, Field(ge=1)] | None = None
     min_response_seconds: Annotated[int, Field(ge=1)] | None = None
+    min_straight_questions: Annotated[int, Field(ge=2)] | None = None
     max_december_pct: Percent | None = None
     closing_day: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")] | None = None
     procurement_limit_yuan: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2)] | None = None
+    near_limit_pct: Percent | None = None
+    round_sum_yuan: Annotated[Decimal, Field(gt=0, max_digits=18, decimal_places=2)] | None = None
+    max_supplement_pct: Percent | None = None
+    max_filing_workdays: Annotated[int, Field(ge=1)] | None = None
+    max_unused_years: Annotated[int, Field(ge=1)] | None = None
+    max_name_edits: Annotated[int, Field(ge=0)] | None = None
+    holidays: tuple[date, ...] = ()
+    moved_workdays: tuple[date, ...] = ()
 
 
 class Grade(Strict):
@@ -313,11 +332,11 @@ class Scheme(Strict):
         limit that is not set is None.
         """
         limits: dict[str, Any] = {
-            name: list(value) if isinstance(value, tuple) else value for name, value in self.thresholds
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in (*self.thresholds, *self.watch)
         }
         return {
             **limits,
-            **dict(self.watch),
             "categories": list(self.categories),
             "benefit_codes": [indicator.code for indicator in self.indicators if indicator.by_benefit_code],
         }

@@ -200,6 +200,9 @@ class _Audit:
         }
 
     def _satisfaction(self) -> tuple[Decimal, Decimal]:
+        # Below the scheme's floor of responses the rate is 不可计算: nothing is divided by nothing.
+        if self._value("respondents") < (self._scheme.watch.min_respondents or 0):
+            return _ZERO, _ZERO
         kind = self._dictionary.codes["question_type"]["satisfaction"]
         asked = [row for row in self._dataset["survey"] if row["question_type"] == kind]
         satisfied = [row for row in asked if row["option_text"] in self._scheme.thresholds.satisfied_options]

@@ -19,6 +19,7 @@ MAX_SIGNING_DAYS = 30
 MAX_REVIEW_MONTHS = 6
 SATISFIED = ("非常满意", "满意")
 SATISFACTION_TARGET_PCT = Decimal(90)
+MIN_RESPONDENTS = 30
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,8 @@ def _answers(facts: FundYearFacts) -> dict[tuple[int, str], int]:
 def _rates(facts: FundYearFacts, money: Mapping[str, ProjectMoney]) -> dict[str, Rate]:
     """Return the rates of metrics, and under names without ``_rate`` the shares only indicators use."""
     whole = _sum_money(money.values())
-    counts = _answers(facts)
+    # Below the floor of the scheme the rate is 不可计算: there is nothing to divide.
+    counts = _answers(facts) if len(_responses(facts)) >= MIN_RESPONDENTS else {}
     asked = {question.number for question in facts.questions if question.kind == "satisfaction"}
     given = sum(count for (number, _), count in counts.items() if number in asked)
     satisfied = sum(
