@@ -65,9 +65,10 @@ def _ingest(kind: str, context: RunContext) -> StageResult:
 
 def _check_quality(context: RunContext) -> StageResult:
     from fundeval.quality.gate import check_quality
+    from fundeval.report.written import unplaced_texts
     from fundeval.scoring.judgements import missing_judgements
 
-    return check_quality(context, further=missing_judgements)
+    return check_quality(context, further=lambda run: [*missing_judgements(run), *unplaced_texts(run)])
 
 
 def _seal_classified(context: RunContext) -> StageResult:

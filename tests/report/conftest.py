@@ -86,7 +86,8 @@ EVERY_YEAR = ("nothing_found", "everything_found", "tiny", "hostile", "big")
 def year_and_notes(name: str) -> tuple[Year, ReportNotes]:
     """A ready-made year with its notes; of the tiny one nobody has written anything yet."""
     year: Year = getattr(years, name)()
-    return year, years.bare_notes() if name == "tiny" else years.notes()
+    notes = {"tiny": years.bare_notes, "everything_found": years.audited_notes}.get(name, years.notes)
+    return year, notes()
 
 
 @dataclass(frozen=True)

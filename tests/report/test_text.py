@@ -10,8 +10,9 @@ import pytest
 
 from fundeval.report import Titled, Veto
 from fundeval.report.blocks import Appendix, Heading, plain
+from fundeval.report.notes import RuleCheck
 from report import years
-from report.conftest import Teller
+from report.conftest import Teller, Told
 from report.datasets import HARDWARE, Year, finding, money, project, service
 
 SECTIONS = [
@@ -221,14 +222,66 @@ def test_texts_of_people_stand_where_they_belong(told: Teller) -> None:
     assert "计划涉及部门多\uff0c会商时间长。" in told(years.everything_found()).section("前期准备不充分")
 
 
-def test_corrections_are_listed_or_denied(told: Teller) -> None:
-    notes = years.notes(corrections=("支付金额由280万元更正为300万元", "补录问卷2份。"))
-    text = told(years.nothing_found(), notes).section("数据更正")
-    assert "1.支付金额由280万元更正为300万元\uff1b\n2.补录问卷2份。" in text
+def test_corrections_of_a_release_are_listed_or_denied(told: Teller) -> None:
+    text = told(years.nothing_found(), years.audited_notes()).section("数据更正")
+    assert (
+        "与第2版发布的结果相比\uff0c本次有下列更正\uff1a\n"
+        "1.《国库集中支付明细.csv》已更换\uff1b\n2.累计支付由2990000.00元更正为3002499.00元\uff1b\n"
+        "3.分月支付\uff1a修改1行。"
+    ) in text
     assert (
         told(years.nothing_found()).section("数据更正")
-        == "如对此前发布的结果有更正\uff0c以随成果一并发布的更正说明为准。"
+        == "本次发布的结果没有更正此前的发布\uff1b以后如有更正\uff0c以随成果一并发布的更正说明为准。"
     )
+
+
+def shown(report: Told, name: str) -> list[list[str]]:
+    return [[plain(cell.runs) for cell in row] for row in report.table(name).rows]
+
+
+def test_corrected_cells_are_told_and_those_that_may_not_be_are_counted(told: Teller) -> None:
+    report = told(years.nothing_found(), years.audited_notes())
+    assert "2个单元格按经审核的更正清单更正后使用" in report.section("数据更正")
+    assert "其中1个在不公开的数据行中\uff0c下表不予列示" in report.section("数据更正")
+    assert shown(report, "cell_corrections") == [
+        ["《项目实施进度.xlsx》“进度”第12行“完工日期”列", "2031-13-02", "2031-12-02", "日期录入有误", "李某"]
+    ]
+    plainly = told(years.nothing_found())
+    assert "单元格" not in plainly.text
+    assert not plainly.has_table("cell_corrections")
+
+
+def test_waived_rows_are_told_with_who_approved_and_until_when(told: Teller) -> None:
+    report = told(years.nothing_found(), years.audited_notes())
+    assert report.section("豁免事项") == "2行数据经批准豁免\uff0c不作为问题。"
+    assert shown(report, "waived") == [
+        ["周末支付", "《国库集中支付明细.csv》第9行", "年终集中支付", "王某", "2032-06-30"],
+        ["计划总额不符", "—", "计划调整已另行批复", "王某", "—"],
+    ]
+    assert "豁免" not in told(years.nothing_found()).text
+
+
+def test_rules_over_the_data_are_counted_by_severity_and_outcome(told: Teller) -> None:
+    report = told(years.nothing_found(), years.audited_notes())
+    assert "共运行检查规则4条\uff0c其中2条查出问题\uff0c1条因没有相应数据而不适用。" in report.section(
+        "数据质量检查"
+    )
+    assert shown(report, "checks") == [
+        ["阻断", "1", "1", "0", "0", "0"],
+        ["警示", "1", "0", "1", "0", "2"],
+        ["提示", "2", "0", "1", "1", "7"],
+        ["合计", "4", "1", "2", "1", "9"],
+    ]
+    assert shown(report, "check_results") == [
+        ["周末支付", "提示", "412", "7", "—"],
+        ["支付超合同", "警示", "36", "2", "—"],
+        ["答卷过快", "提示", "—", "—", "没有设定最短答题时间"],
+    ]
+    passed = (RuleCheck(title="凭证号重复", severity="critical", outcome="pass", rows_examined=3),)
+    sound = told(years.nothing_found(), years.audited_notes(rule_checks=passed))
+    assert sound.section("数据质量检查") == "对报送数据共运行检查规则1条\uff0c没有规则查出问题。"
+    assert not sound.has_table("check_results")
+    assert "数据质量检查" not in told(years.nothing_found()).text
 
 
 @pytest.mark.parametrize(

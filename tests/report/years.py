@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from fundeval.report import GradeBand, ReportNotes, Source, Titled, Veto
+from fundeval.report.notes import CellCorrection, Corrected, RuleCheck, Waived
 from report.datasets import (
     HARDWARE,
     OPTIONS,
@@ -62,6 +63,33 @@ def notes(**changes: object) -> ReportNotes:
         "signed_on": DAY(2032, 4, 20),
     }  # fmt: skip
     return ReportNotes.model_validate(facts | changes)
+
+
+def audited_notes(**changes: object) -> ReportNotes:
+    """The same of a corrected release, with everything a report says of the data itself."""
+    facts: dict[str, object] = {
+        "corrected": Corrected(
+            version=2,
+            changes=("《国库集中支付明细.csv》已更换", "累计支付由2990000.00元更正为3002499.00元", "分月支付:修改1行"),
+        ),
+        "cell_corrections": (
+            CellCorrection(place="《项目实施进度.xlsx》“进度”第12行“完工日期”列", old_value="2031-13-02",
+                           new_value="2031-12-02", reason="日期录入有误", who="李某"),
+        ),
+        "cell_corrections_withheld": 1,
+        "waived": (
+            Waived(rule="周末支付", place="《国库集中支付明细.csv》第9行", reason="年终集中支付", approved_by="王某",
+                   expires_on=DAY(2032, 6, 30)),
+            Waived(rule="计划总额不符", place="", reason="计划调整已另行批复", approved_by="王某"),
+        ),
+        "rule_checks": (
+            RuleCheck(title="凭证号重复", severity="critical", outcome="pass", rows_examined=412),
+            RuleCheck(title="周末支付", severity="info", outcome="fail", rows_examined=412, rows_found=7),
+            RuleCheck(title="支付超合同", severity="warning", outcome="fail", rows_examined=36, rows_found=2),
+            RuleCheck(title="答卷过快", severity="info", outcome="not_applicable", reason="没有设定最短答题时间"),
+        ),
+    }  # fmt: skip
+    return notes(**(facts | changes))
 
 
 def bare_notes(**changes: object) -> ReportNotes:

@@ -250,6 +250,12 @@ FILES: dict[str, tuple[str, dict[str, list[list[Any]]], dict[str, list[tuple[Any
                 ["A22", "绩效指标明确性", "未细化", "0.5分"],
             ],
             "否决": [["否决事项", "是否发生", "说明"], ["重大事故", "否", None]],
+            "文字材料": [
+                ["部分", "对应问题", "标题", "内容"],
+                ["主要经验及做法", None, "统筹安排", "先论证,后立项。"],
+                ["原因分析", "前期准备", None, "会商时间长。"],
+                ["报告日期", None, None, "2032年4月20日"],
+            ],
         },
         {
             "judgements": [
@@ -257,6 +263,11 @@ FILES: dict[str, tuple[str, dict[str, list[list[Any]]], dict[str, list[tuple[Any
                 ("A22", "绩效指标明确性", "未细化", D("0.50")),
             ],
             "vetoes": [("重大事故", False, None)],
+            "narratives": [
+                ("experience", None, "统筹安排", "先论证,后立项。"),
+                ("cause", "preparation", None, "会商时间长。"),
+                ("signed_on", None, None, "2032年4月20日"),
+            ],
         },
     ),
 }

@@ -8,7 +8,8 @@ from typing import Any
 
 from fundeval.core.context import RunContext
 from fundeval.core.fundyear import FundYear
-from fundeval.core.rooms import replacing
+from fundeval.core.rooms import replacing, write_json
+from fundeval.release.corrected import corrected_since
 from fundeval.release.dictionary import Dictionary, load_dictionary
 from fundeval.release.dictionary_document import dictionary_markdown
 from fundeval.release.editions.datapackage import write_descriptor
@@ -17,6 +18,7 @@ from fundeval.release.editions.workbook import write_workbook
 from fundeval.release.evidence.halves import PUBLIC, write_public_half
 from fundeval.release.fields import Dataset
 from fundeval.release.projection import published_tables
+from fundeval.report.checked import CORRECTIONS
 
 WORKBOOK = "dataset.xlsx"
 DICTIONARY_DOCUMENT = "data-dictionary.md"
@@ -52,7 +54,18 @@ def build_dataset(context: RunContext) -> dict[str, Any]:
         write_public_half(context.run, dictionary, dataset, evidence)
         for outdated in ("dataset", PUBLIC, "report"):
             shutil.rmtree(draft / outdated, ignore_errors=True)
+    _write_corrected(context, dictionary, dataset)
     return {"rows": {name: len(rows) for name, rows in dataset.items()}}
+
+
+def _write_corrected(context: RunContext, dictionary: Dictionary, dataset: Dataset) -> None:
+    """Write for the report what changed against the release before; nothing where nothing did."""
+    path = draft_folder(context) / CORRECTIONS
+    found = corrected_since(context, dictionary, dataset)
+    if found is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_json(path, found.model_dump())
 
 
 def write_editions(

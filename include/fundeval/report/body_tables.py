@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
+from fundeval.core.errors import SEVERITY_ZH
 from fundeval.report import cells
 from fundeval.report.blocks import Cell, Column, Table
-from fundeval.report.notes import ReportNotes
+from fundeval.report.notes import ReportNotes, RuleCheck
+from fundeval.report.phrases import place_words
 from fundeval.report.problems import events
-from fundeval.report.published import FindingRow, MetricRow, Published
+from fundeval.report.published import MetricRow, Published
 from fundeval.report.summary import Scored, scored
 from fundeval.report.typography import typeset
 from fundeval.report.wording import problem_wording
@@ -34,6 +37,10 @@ def body_tables(data: Published, notes: ReportNotes) -> Mapping[str, Table | Non
         "scores": _scores(data),
         "rates": _rates(data),
         "findings": _findings(data),
+        "cell_corrections": _cell_corrections(notes),
+        "waived": _waived(notes),
+        "checks": _checks(notes),
+        "check_results": _check_results(notes),
     }
 
 
@@ -151,17 +158,101 @@ def _findings(data: Published) -> Table | None:
                 cells.label(wording.rules.get(event.row.rule, wording.unknown_rule).title),
                 cells.name(event.row.project_name),
                 cells.prose(event.row.detail),
-                cells.name(_place(event.row)),
+                cells.name(place_words(event.row.source_file, event.row.source_sheet, event.row.source_row)),
             )
             for number, event in enumerate(events(data.findings), 1)
         ),
     )
 
 
-def _place(row: FindingRow) -> str:
-    """Say where in the sources a finding stands, as a clerk would look it up."""
-    if not row.source_file:
-        return ""
-    sheet = f"“{row.source_sheet}”" if row.source_sheet else ""
-    line = f"第{row.source_row}行" if row.source_row else ""
-    return f"《{row.source_file}》{sheet}{line}"
+def _cell_corrections(notes: ReportNotes) -> Table | None:
+    if not notes.cell_corrections:
+        return None
+    return Table(
+        name="cell_corrections",
+        caption="经审核更正的单元格",
+        columns=(Column(32), Column(18), Column(18), Column(22), Column(10, "center")),
+        header=cells.heads("位置", "更正前", "更正后", "理由", "更正人"),
+        rows=tuple(
+            tuple(cells.name(text) for text in (one.place, one.old_value, one.new_value, one.reason, one.who))
+            for one in notes.cell_corrections
+        ),
+    )
+
+
+def _waived(notes: ReportNotes) -> Table | None:
+    if not notes.waived:
+        return None
+    return Table(
+        name="waived",
+        caption="经批准豁免的事项",
+        columns=(Column(22), Column(28), Column(26), Column(12, "center"), Column(14, "center")),
+        header=cells.heads("规则", "位置", "理由", "批准人", "有效期至"),
+        rows=tuple(
+            (
+                cells.label(one.rule),
+                cells.name(one.place),
+                cells.name(one.reason),
+                cells.name(one.approved_by),
+                cells.day(one.expires_on),
+            )
+            for one in notes.waived
+        ),
+    )
+
+
+def _checks(notes: ReportNotes) -> Table | None:
+    """Count the rules by what kind they are and what they came to."""
+    if not notes.rule_checks:
+        return None
+    kinds = [
+        (SEVERITY_ZH[severity], [one for one in notes.rule_checks if one.severity == severity])
+        for severity in SEVERITY_ZH
+    ]
+    return Table(
+        name="checks",
+        caption="数据质量检查情况",
+        columns=(Column(20, "center"), *(Column(16, "center") for _ in range(5))),
+        header=cells.heads("规则级别", "规则数", "通过", "有问题", "不适用", "查出行数"),
+        rows=(
+            *(_check_row(title, of_kind) for title, of_kind in kinds),
+            cells.strong(_check_row("合计", list(notes.rule_checks))),
+        ),
+        remark=typeset(
+            "阻断:不改正就不评价;警示、提示:照常评价,供核实和整改。不适用的规则没有可供检查的数据。"
+        ),
+    )
+
+
+def _check_row(title: str, rules: list[RuleCheck]) -> tuple[Cell, ...]:
+    by_outcome = Counter(one.outcome for one in rules)
+    counts = (len(rules), by_outcome["pass"], by_outcome["fail"], by_outcome["not_applicable"])
+    return (
+        cells.label(title),
+        *(cells.count(count) for count in counts),
+        cells.count(sum(one.rows_found for one in rules)),
+    )
+
+
+def _check_results(notes: ReportNotes) -> Table | None:
+    """List the rules that found something, then those that could not apply and why."""
+    failed = [one for one in notes.rule_checks if one.outcome == "fail"]
+    silent = [one for one in notes.rule_checks if one.outcome == "not_applicable"]
+    if not failed and not silent:
+        return None
+    return Table(
+        name="check_results",
+        caption="有问题和不适用的规则",
+        columns=(Column(34), Column(10, "center"), Column(14, "center"), Column(14, "center"), Column(34)),
+        header=cells.heads("规则", "级别", "检查行数", "查出行数", "不适用的原因"),
+        rows=tuple(
+            (
+                cells.label(one.title),
+                cells.label(SEVERITY_ZH[one.severity]),
+                cells.count(one.rows_examined if one.outcome == "fail" else None),
+                cells.count(one.rows_found if one.outcome == "fail" else None),
+                cells.prose(one.reason if one.outcome == "not_applicable" else ""),
+            )
+            for one in (*failed, *silent)
+        ),
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 from fundeval.core.money import number_text
 from fundeval.report.body_tables import RATES
+from fundeval.report.phrases import place_words
 from fundeval.report.provenance import NOTHING, WITHHELD_ZH, Figure, Listing, Part, Provenance
 from fundeval.report.published import (
     FindingRow,
@@ -209,8 +210,8 @@ def _figure_row(figure: Figure, listed: Mapping[str, Listing]) -> EvidenceRow:
     value = f"{figure.value}{figure.unit}" if figure.value else ""
     sources = [_part_told(part, listed.get(part.fact, NOTHING)) for part in figure.parts]
     if figure.place is not None:
-        sheet = f"工作表“{figure.place.source_sheet}”" if figure.place.source_sheet else ""
-        sources.append(f"《{figure.place.source_file}》{sheet}第{figure.place.source_row}行")
+        place = figure.place
+        sources.append(place_words(place.source_file, place.source_sheet, place.source_row))
     return EvidenceRow(
         anchor(f"figure-{figure.figure}"),
         (
@@ -238,10 +239,10 @@ def _part_told(part: Part, listing: Listing) -> str:
 
 
 def _told(listing: Listing) -> str:
-    """Write rows the way a clerk looks them up: 《file》工作表“sheet”第5、9—13行, cut short where they are many."""
+    """Write rows the way a clerk looks them up: 《file》“sheet”第5、9—13行, cut short where they are many."""
     places = groupby(listing.rows, key=lambda rows: (rows.source_file, rows.source_sheet))
     told = [
-        f"《{file}》{f'工作表“{sheet}”' if sheet else ''}第{'、'.join(rows.text for rows in found)}行"
+        f"{place_words(file, sheet, None)}第{'、'.join(rows.text for rows in found)}行"
         for (file, sheet), found in places
     ]
     if not told:

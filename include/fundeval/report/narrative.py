@@ -143,6 +143,8 @@ def _context(data: Published, notes: ReportNotes, annexes: Iterable[AppendixTabl
         "satisfaction_questions": [row for row in questions(data.survey) if row.kind == "satisfaction"],
         "groups": problem_groups,
         "findings_listed": bool(data.findings),
+        "failed_checks": [one for one in notes.rule_checks if one.outcome == "fail"],
+        "silent_checks": [one for one in notes.rule_checks if one.outcome == "not_applicable"],
         "rejected_rows": sum(source.rejected_rows for source in notes.sources),
         "missing": _missing(
             notes, [group.wording.problem_title for group in problem_groups if not group.cause]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from fundeval.core.errors import Severity
 
 
 class _Frozen(BaseModel):
@@ -59,6 +62,74 @@ class Source(_Frozen):
     rejected_rows: int = 0
 
 
+class CellCorrection(_Frozen):
+    """A single cell that a reviewed correction list changed before it was read.
+
+    Attributes:
+        place: File, sheet, row and column as a clerk looks them up.
+        old_value: What stood there; words instead where it may not be shown.
+        new_value: What was read instead.
+        reason: Why, as the list says.
+        who: Who answers for it.
+    """
+
+    place: str
+    old_value: str
+    new_value: str
+    reason: str
+    who: str
+
+
+class Waived(_Frozen):
+    """A row a rule found and a waiver excused.
+
+    Attributes:
+        rule: Chinese title of the rule.
+        place: File, sheet and row; empty where the rule is about no single row.
+        reason: Why it is excused.
+        approved_by: Who approved it.
+        expires_on: Last day of the waiver; None where it has none.
+    """
+
+    rule: str
+    place: str
+    reason: str
+    approved_by: str
+    expires_on: dt.date | None = None
+
+
+class RuleCheck(_Frozen):
+    """What one rule over the data came to.
+
+    Attributes:
+        title: Chinese title.
+        severity: ``critical``, ``warning`` or ``info``.
+        outcome: ``pass``, ``fail`` or ``not_applicable``.
+        reason: Why it is not applicable.
+        rows_examined: Rows it looked at.
+        rows_found: Rows it found.
+    """
+
+    title: str
+    severity: Severity
+    outcome: Literal["pass", "fail", "not_applicable"]
+    reason: str = ""
+    rows_examined: int = 0
+    rows_found: int = 0
+
+
+class Corrected(_Frozen):
+    """What changed against an earlier release.
+
+    Attributes:
+        version: Number of the earlier release.
+        changes: One sentence each, without a full stop.
+    """
+
+    version: int
+    changes: tuple[str, ...]
+
+
 class ReportNotes(_Frozen):
     """Everything in the report that is not a figure of the dataset.
 
@@ -81,7 +152,12 @@ class ReportNotes(_Frozen):
         category_names: Chinese name by category code, where categories are codes.
         vetoes: Veto items of the scheme.
         sources: Source files.
-        corrections: What changed against the previous release, one sentence each; empty for a first release.
+        corrected: What changed against the release before; None for a first release or where nothing did.
+        cell_corrections: Single cells corrected by a reviewed list, those in rows that may be shown.
+        cell_corrections_withheld: How many more there are, in rows that may not.
+        waived: Rows excused by a waiver, those that may be shown.
+        waived_withheld: How many more there are.
+        rule_checks: Every rule over the data and what it came to; empty where none was run.
         background: Why the fund exists.
         overall_goal: The fund's goal beyond the year.
         fieldwork: When and how the evaluators worked on site.
@@ -107,7 +183,12 @@ class ReportNotes(_Frozen):
     category_names: Mapping[str, str] = Field(default_factory=dict)
     vetoes: tuple[Veto, ...] = ()
     sources: tuple[Source, ...] = ()
-    corrections: tuple[str, ...] = ()
+    corrected: Corrected | None = None
+    cell_corrections: tuple[CellCorrection, ...] = ()
+    cell_corrections_withheld: int = 0
+    waived: tuple[Waived, ...] = ()
+    waived_withheld: int = 0
+    rule_checks: tuple[RuleCheck, ...] = ()
     background: str | None = None
     overall_goal: str | None = None
     fieldwork: str | None = None

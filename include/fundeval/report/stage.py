@@ -10,8 +10,10 @@ from fundeval.core.funds import load_fund, load_scheme
 from fundeval.core.money import number_text
 from fundeval.core.rooms import RunFolder
 from fundeval.core.scheme import AnyIndicator, Bands, Ratio, Saving, Share
+from fundeval.report.checked import quality_notes, read_corrected
 from fundeval.report.notes import GradeBand, ReportNotes, Source, Veto
 from fundeval.report.writer import write_report
+from fundeval.report.written import written_texts
 from fundeval.sources.contract import KINDS, load_contract
 
 
@@ -50,9 +52,15 @@ def report_notes(context: RunContext) -> ReportNotes:
         ),
         sources=_sources(run),
         indicator_targets=dict(_targets(scheme.scheme.indicators)),
-        background=fund.background,
-        overall_goal=fund.overall_goal,
+        **{"background": fund.background, "overall_goal": fund.overall_goal, **written_texts(_written(run))},
+        **quality_notes(run),
+        corrected=read_corrected(run),
     )
+
+
+def _written(run: RunFolder) -> list[dict[str, Any]]:
+    """Return the working paper's texts; the sheet is optional, so the table may not exist."""
+    return run.rows("staging", "narratives")
 
 
 def _targets(indicators: Iterable[AnyIndicator]) -> Iterator[tuple[str, str]]:

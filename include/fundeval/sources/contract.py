@@ -128,11 +128,13 @@ class TableContract(_Strict):
         preamble: Values stated above the header, as regular expressions with one group.
         columns: The columns.
         questions: For ``survey``: how question columns are recognised.
+        optional: Whether the file may come without it.
     """
 
     name: str
     title: str
     layout: Literal["table", "form", "survey"]
+    optional: bool = False
     key: tuple[str, ...] = ()
     preamble: dict[str, str] = Field(default_factory=dict)
     columns: tuple[Column, ...]

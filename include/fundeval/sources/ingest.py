@@ -265,9 +265,15 @@ def _read_tables(run: RunFolder, contract: Contract, grid: Grid, reading: Readin
         for table in contract.tables:
             layout = layouts.get(table.name)
             if layout is None:
-                reading.problems.append(_missing_table(table, grid, contract))
+                if not _may_be_absent(table, grid):
+                    reading.problems.append(_missing_table(table, grid, contract))
                 continue
             _read_table(connection, layout, grid, reading)
+
+
+def _may_be_absent(table: TableContract, grid: Grid) -> bool:
+    """Tell whether an optional table was left out; a sheet of its name that cannot be read was not."""
+    return table.optional and all(sheet.name.strip() != table.title for sheet in grid.sheets if sheet.visible)
 
 
 def _missing_table(table: TableContract, grid: Grid, contract: Contract) -> Problem:

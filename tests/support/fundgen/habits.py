@@ -43,6 +43,7 @@ class Habits:
         footer: Whether a row for signatures follows the table.
         formula_targets: Whether a target ``=110`` was typed and became a formula without a stored value.
         decorated_names: Whether file names carry a number and a remark.
+        written_texts: Whether the working paper brings the texts only people can write.
     """
 
     csv_encoding: str = "gb18030"
@@ -68,6 +69,7 @@ class Habits:
     footer: bool = True
     formula_targets: bool = True
     decorated_names: bool = False
+    written_texts: bool = False
 
 
 AS_SAMPLE = Habits()
@@ -124,4 +126,5 @@ HOMELY = Habits(
     blank_rows=True,
     subtotals=False,
     decorated_names=True,
+    written_texts=True,
 )

@@ -29,6 +29,7 @@ PROJECT_STATUSES = {
 }
 VERDICTS = {"passed": "合格", "failed": "不合格", None: None}
 BENEFIT_LEVELS = {"full": "全部实现", "partial": "部分实现", "none": "未实现", "not_applicable": "不适用"}
+PROBLEM_GROUPS = ("前期准备", "合同与采购程序", "产出", "效益", "其他不足", "其他问题")
 STEMS = {
     "budget_plan": "预算批复及建设计划",
     "treasury_payments": "国库集中支付明细",
@@ -59,6 +60,8 @@ def source_files(facts: FundYearFacts, habits: Habits, seed: int) -> dict[str, S
         "survey": [survey(facts, habits)],
         "working_paper": [lay_out(judgements(facts), habits, rng), lay_out(vetoes(facts), habits, rng)],
     }
+    if habits.written_texts:
+        sheets["working_paper"].append(lay_out(texts(facts), habits, rng))
     return {kind: _file(kind, sheets[kind], habits, facts.fund.year, rng) for kind in STEMS}
 
 
@@ -446,6 +449,37 @@ def vetoes(facts: FundYearFacts) -> Table:
         (Column("item", "否决事项"), Column("occurred", "是否发生"), Column("note", "说明", "ready")),
         rows,
         "item",
+        serial=False,
+    )
+
+
+def texts(facts: FundYearFacts) -> Table:
+    """Return the texts of the report that only people can write: every part, and a cause of every group."""
+    year = facts.fund.year
+    rows = [
+        {"section": section, "group": group, "title": title, "body": body}
+        for section, group, title, body in (
+            ("项目背景", None, None, f"为推动数据共享,自{year - 1}年起设立该项资金。"),
+            ("总体目标", None, None, "建成统一的数字底座。"),
+            ("现场评价", None, None, f"评价小组于{year + 1}年3月进场,查看了全部公开项目。"),
+            ("主要经验及做法", None, "统筹安排", "先论证方案,后安排资金。"),
+            ("主要经验及做法", None, "按月调度", "每月核对支付进度。"),
+            ("有关建议", None, "建立项目库", "提前两年储备项目。"),
+            *(("原因分析", group, None, f"{group}的原因在于会商时间长。") for group in PROBLEM_GROUPS),
+            ("报告日期", None, None, f"{year + 1}年4月20日"),
+        )
+    ]
+    return Table(
+        "文字材料",
+        f"{year}年度{facts.fund.name}评价报告文字材料",
+        (
+            Column("section", "部分"),
+            Column("group", "对应问题", "ready"),
+            Column("title", "标题", "ready"),
+            Column("body", "内容"),
+        ),
+        rows,
+        "section",
         serial=False,
     )
 
