@@ -106,6 +106,7 @@ def _publish(context: RunContext) -> StageResult:
     from fundeval.release.publish import publish
 
     published = publish(context)
+    footprint.sweep(context.run)
     changes = changes_of(context.rooms, context.fund_year, published["version"])
     _log.info("%s", changes_text(changes))
     return {**published, "changes": changes}

@@ -27,6 +27,7 @@ INGEST = "ingest."
 _SOURCES = "sources/"
 _CODE = "code"
 _FUND = "fund"
+_MACRO = re.compile(r"create or replace macro ([a-z_]+)\(")
 
 
 @dataclass(frozen=True)
@@ -209,11 +210,12 @@ def _models_footprint(context: RunContext, *, is_sealed: bool) -> Footprint:
 
 
 def _read_by_macros(sql: str) -> set[tuple[str, str]]:
-    """Return the tables named in the macros a statement calls; a macro that names one has a file of its name."""
+    """Return the tables named in the files whose macros a statement calls."""
     from fundeval.measures.models import table_references
 
-    called = (path for path in (sql_folder() / "macros").glob("*.sql") if re.search(rf"\b{path.stem}\b", sql))
-    return {pair for path in called for pair in table_references(path.read_text(encoding="utf-8"))}
+    texts = (path.read_text(encoding="utf-8") for path in (sql_folder() / "macros").glob("*.sql"))
+    called = (text for text in texts if any(re.search(rf"\b{name}\(", sql) for name in _MACRO.findall(text)))
+    return {pair for text in called for pair in table_references(text)}
 
 
 def _source_hashes(context: RunContext, kind: str) -> dict[str, str]:

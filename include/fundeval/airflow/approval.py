@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 from airflow.sdk import Context, Param
@@ -13,7 +13,9 @@ from fundeval.airflow.contexts import run_context
 from fundeval.airflow.links import data_docs_address, fund_year_address
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError
-from fundeval.release.approval import Approval, decide, draft_text, standing_approval
+
+if TYPE_CHECKING:
+    from fundeval.release.approval import Approval
 
 TITLE = "审核草稿"
 DESCRIPTION = (
@@ -66,6 +68,8 @@ class DraftApproval(ApprovalOperator):
         run = _run_of(context)
         if not run.approval:
             return {"approval": "not_required"}
+        from fundeval.release.approval import draft_text, standing_approval
+
         standing = standing_approval(run)
         if standing is not None:
             return _shown(standing)
@@ -80,6 +84,8 @@ class DraftApproval(ApprovalOperator):
             DraftRejectedError: The draft was sent back.
             HITLTimeoutError: Nobody answered in time.
         """
+        from fundeval.release.approval import decide
+
         answer: Mapping[str, Any] = HITLOperator.execute_complete(self, context, event)
         user = answer["responded_by_user"] or {}
         approval = decide(

@@ -34,7 +34,7 @@ def run_context(params: Mapping[str, Any], run_id: str) -> RunContext:
     return RunContext(
         fund_year=fund_year,
         sources=_sources(params.get("sources"), fund_year),
-        rooms=Rooms(_storage(params.get("out"))),
+        rooms=storage_rooms(params),
         run_id=run_id,
         logs=_logs(run_id),
         only=tuple(params.get("only") or ()),
@@ -43,8 +43,26 @@ def run_context(params: Mapping[str, Any], run_id: str) -> RunContext:
     )
 
 
+def storage_rooms(params: Mapping[str, Any]) -> Rooms:
+    """Return the storage root a form names, or the installation's.
+
+    Raises:
+        ConfigurationError: Neither names one.
+    """
+    return Rooms(_storage(params.get("out")))
+
+
+def inbox_folder() -> Path:
+    """Return the inbox of the installation.
+
+    Raises:
+        ConfigurationError: None is configured.
+    """
+    return _configured(INBOX_VARIABLE, "来源文件夹")
+
+
 def _sources(given: str | None, fund_year: FundYear) -> Path:
-    return Path(given) if given else _configured(INBOX_VARIABLE, "来源文件夹") / str(fund_year)
+    return Path(given) if given else inbox_folder() / str(fund_year)
 
 
 def _storage(given: str | None) -> Path:

@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import AsyncCallback, DeadlineAlert
-from airflow.sdk.definitions.deadline import BaseDeadlineReference
+from airflow.sdk.definitions.callback import AsyncCallback
+from airflow.sdk.definitions.deadline import BaseDeadlineReference, DeadlineAlert
 
 from fundeval.core.errors import FundevalError
 from fundeval.core.funds import load_fund

@@ -46,7 +46,7 @@ class Progress:
         name = task_instance.task_id
         self.results[name] = task_instance.xcom_pull(task_ids=name) or {}
         self.errors.pop(name, None)
-        self._end(task_instance, "完成")
+        self._end(task_instance, "没有变化" if self.results[name].get("unchanged") else "完成")
 
     @hookimpl
     def on_task_instance_failed(self, task_instance: Any, error: BaseException | str | None) -> None:

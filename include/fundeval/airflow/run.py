@@ -19,6 +19,7 @@ from fundeval.airflow.database import prepare_database
 from fundeval.airflow.screen import quiet_screen
 from fundeval.core.errors import ConfigurationError, FundevalError
 from fundeval.core.fundyear import FundYear
+from fundeval.release.changes import changes_text
 from fundeval.release.summary import summary_text
 
 DAG_ID = "year_end_evaluation"
@@ -64,6 +65,7 @@ def _evaluate(fund_year: FundYear, sources: Path, out: Path, screen: TextIO) -> 
     if succeeded:
         release = Path(progress.results["publish"]["release"])
         screen.write("\n" + summary_text(release, progress.seconds))
+        screen.write("\n" + changes_text(progress.results["publish"]["changes"]) + "\n")
     else:
         screen.write("\n评价未完成,没有发布任何结果,已有的发布成果和归档原件都未改动。\n")
         screen.writelines(f"{number}. {text}\n" for number, text in enumerate(progress.problems(), 1))

@@ -8,8 +8,10 @@ from fundeval.cli.audit import audit
 from fundeval.cli.check import check
 from fundeval.cli.evaluate import run
 from fundeval.cli.explain import explain
+from fundeval.cli.monitor import monitor
 from fundeval.cli.releases import diff, releases, verify, withdraw
 from fundeval.cli.scan import scan
+from fundeval.cli.submissions import intake, submissions
 
 
 @click.group(
@@ -21,5 +23,18 @@ def main() -> None:
     """Group the commands."""
 
 
-for _command in (audit, run, check, releases, diff, verify, withdraw, explain, scan):
+for _command in (
+    audit,
+    run,
+    monitor,
+    check,
+    releases,
+    diff,
+    verify,
+    withdraw,
+    explain,
+    scan,
+    submissions,
+    intake,
+):
     main.add_command(_command)

@@ -12,7 +12,7 @@ from fundeval.cli.options import AS_JSON, FUND, YEAR, fund_year_of, print_json, 
 from fundeval.core.context import RunContext
 from fundeval.core.errors import Problem
 from fundeval.core.rooms import Rooms
-from fundeval.pipeline import STAGES, Stage, all_problems, run_all
+from fundeval.pipeline import KIND_TITLES, STAGES, Stage, all_problems, run_all
 
 
 @click.command(help="评价一个资金年度并发布;成功返回 0,有问题返回 1 且不发布任何结果。")
@@ -23,11 +23,29 @@ from fundeval.pipeline import STAGES, Stage, all_problems, run_all
     "--out", required=True, type=click.Path(path_type=Path), help="归档、运行数据和发布成果的文件夹。"
 )
 @click.option("--run-id", help="本次运行的标识;不填则按时间生成。相同标识会在同一运行文件夹中重做。")
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice(list(KIND_TITLES)),
+    help="只重新读取这一类文件(可重复),其余沿用上一次完成的运行;不填则全部重新评价。",
+)
+@click.option("--force", is_flag=True, help="内容没有变化的步骤也重新执行。")
 @AS_JSON
-def run(fund: str, year: int, sources: Path, out: Path, run_id: str | None, as_json: bool) -> None:
+def run(
+    fund: str,
+    year: int,
+    sources: Path,
+    out: Path,
+    run_id: str | None,
+    only: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+) -> None:
     """Run every stage in order and print the summary of the release, or every problem."""
     identifier = run_id or f"cli__{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}"
-    context = RunContext(fund_year_of(fund, year), sources.resolve(), Rooms(out.resolve()), identifier)
+    context = RunContext(
+        fund_year_of(fund, year), sources.resolve(), Rooms(out.resolve()), identifier, only=only, force=force
+    )
 
     def announce(stage: Stage) -> None:
         if not as_json:
@@ -41,10 +59,15 @@ def run(fund: str, year: int, sources: Path, out: Path, run_id: str | None, as_j
     if as_json:
         print_json({"ok": True, "release": str(release), "stages": results})
         return
+    from fundeval.release.changes import changes_text
     from fundeval.release.summary import summary_text
 
     titles = {stage.name: stage.title for stage in STAGES}
     click.echo(summary_text(release, {titles[name]: result["seconds"] for name, result in results.items()}))
+    click.echo(changes_text(results["publish"]["changes"]))
+    kept = [titles[name] for name, result in results.items() if result["unchanged"]]
+    if kept:
+        click.echo(f"内容没有变化、沿用上次结果的步骤:{'、'.join(kept)}")
 
 
 def _report_failure(problems: list[Problem], as_json: bool) -> None:

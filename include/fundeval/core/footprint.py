@@ -100,11 +100,22 @@ def read_record(run: RunFolder, stage: str) -> StageRecord | None:
 def clear(run: RunFolder, stage: str, footprint: Footprint) -> None:
     """Take the record of a stage and what it left away, before its work begins.
 
-    A file that was damaged, or that this time is not written, must not be taken for what the work left.
+    A file that was damaged, or that this time is not written, must not be taken for what the work left. What a
+    killed attempt was about to put in place lies hidden beside it and goes as well.
     """
     _record_path(run, stage).unlink(missing_ok=True)
     for name in _matching(run, footprint.writes):
         (run.path / name).unlink()
+    for pattern in footprint.writes:
+        place = Path(pattern.partition("/**")[0])
+        for left in run.path.glob((place.parent / f".{place.name}.*").as_posix()):
+            _remove(left)
+
+
+def sweep(run: RunFolder) -> None:
+    """Remove the workspaces that killed attempts left; only when no stage of the run is at work."""
+    for left in run.path.glob(".*"):
+        _remove(left)
 
 
 def keep(
@@ -141,6 +152,13 @@ def code_sha256() -> str:
 def fund_sha256(fund: str) -> str:
     """Return one hash over what is registered of a fund: description, schemes, waivers."""
     return _folder_sha256(funds_folder() / fund)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _is_inherited(name: Path) -> bool:
