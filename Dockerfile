@@ -35,5 +35,5 @@ ENV PATH=/opt/fundeval/.venv/bin:$PATH \
     TZ=Asia/Shanghai
 USER 50000:0
 VOLUME ["/data/inbox", "/data/storage", "/data/logs"]
-ENTRYPOINT ["tini", "--", "airflow"]
+ENTRYPOINT ["tini", "--", "bash", "/opt/fundeval/deploy/entrypoint.sh"]
 CMD ["version"]
