@@ -8,6 +8,7 @@ read, and only where the old value is what the grid holds.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,14 +22,16 @@ from fundeval.core import audit
 from fundeval.core.context import RunContext
 from fundeval.core.engine import engine, first_row, query
 from fundeval.core.errors import InputError, Problem
-from fundeval.core.rooms import file_sha256
-from fundeval.sources.contract import TableContract, header_key, load_contract
+from fundeval.core.rooms import Rooms, file_sha256
+from fundeval.sources.contract import KINDS, TableContract, header_key, load_contract
 from fundeval.sources.grid import Grid, Sheet, read_grid
 from fundeval.sources.inbox import CORRECTIONS
 from fundeval.sources.layout import Layout, best_layouts, missing_column_problems
 from fundeval.sources.rows import SourceIdentity, TableReader
-from fundeval.sources.selection import SourceFile
+from fundeval.sources.selection import SourceFile, correction_files
+from fundeval.sources.submissions import Submission
 
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _LETTERS = re.compile(r"[A-Z]{1,3}")
 _WITHHELD_SENSITIVE = "(敏感信息,不显示)"
 _WITHHELD_CLASSIFIED = "(涉密,不显示)"
@@ -134,10 +137,75 @@ def _read_list(file: SourceFile, folder: Path) -> tuple[list[Correction], list[P
             "select lower(file_sha256) as file_sha256, coalesce(cell_sheet, '') as sheet, cell_row as row, "
             "cell_column as column, coalesce(old_value, '') as old_value, coalesce(new_value, '') as new_value, "
             "reason, evidence, who, source_file as list_file, source_sha256 as list_sha256, source_row as list_row "
-            "from typed where len(trouble) = 0 order by source_row",
+            "from typed order by source_row",
         )
         problems = reader.problems()
     return [Correction(**row) for row in rows.to_pylist()], problems
+
+
+def check_list(
+    sent: SourceFile,
+    earlier: Sequence[SourceFile],
+    recorded: Sequence[Submission],
+    rooms: Rooms,
+    workspace: Path,
+) -> list[Problem]:
+    """Return what is wrong with a list that has arrived: its own rows, files nobody knows, cells that differ.
+
+    Args:
+        sent: The list.
+        earlier: Lists that stand already, in order.
+        recorded: The ledger of the fund-year.
+        rooms: The storage root.
+        workspace: Folder for temporary files.
+    """
+    corrections, _ = read_corrections(earlier, workspace / "earlier")
+    own, problems = read_corrections([sent], workspace / "sent")
+    problems += unknown_files(own, rooms)
+    known = {each.received.sha256: each.received for each in recorded if each.received.kind in KINDS}
+    for number, sha256 in enumerate(sorted({each.file_sha256 for each in own} & known.keys())):
+        received = known[sha256]
+        folder = workspace / f"file-{number}"
+        folder.mkdir(parents=True)
+        try:
+            grid = read_grid(rooms.archived(sha256), received.file, folder)
+        except InputError:
+            continue  # what is wrong with the file itself its own office has been told
+        source = SourceIdentity(received.file, sha256)
+        _, _, refused = correct(grid, source, [*corrections, *own], load_contract(received.kind).tables)
+        problems += [problem for problem in refused if problem.file == sent.name]
+    return problems
+
+
+def unknown_files(corrections: Iterable[Correction], rooms: Rooms) -> list[Problem]:
+    """Say which corrections are about bytes nobody ever sent."""
+    return [
+        correction.problem(
+            "unknown_file",
+            "文件校验码",
+            "没有收到过这个校验码的文件,没有更正。",
+            "请按问题清单或报送记录核对文件的sha256校验码。",
+        )
+        for correction in corrections
+        if not _is_archived(correction.file_sha256, rooms)
+    ]
+
+
+def list_problems(context: RunContext) -> list[Problem]:
+    """Say what is wrong with the lists of corrected cells themselves, once every file of the run was archived.
+
+    Whether a cell holds what a list says is told where the file is read.
+    """
+    lists = correction_files(context)
+    if not lists:
+        return []
+    with tempfile.TemporaryDirectory(prefix="fundeval-corrections-") as folder:
+        corrections, problems = read_corrections(lists, Path(folder))
+    return problems + unknown_files(corrections, context.rooms)
+
+
+def _is_archived(sha256: str, rooms: Rooms) -> bool:
+    return bool(_SHA256.fullmatch(sha256)) and rooms.archived(sha256).is_file()
 
 
 def correct(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fundeval.core.context import RunContext
 from fundeval.core.errors import Problem
-from fundeval.core.rooms import file_sha256
+from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.sources.contract import Contract, load_contract
 from fundeval.sources.inbox import CORRECTIONS, InboxFile, folder_problems, list_inbox
 from fundeval.sources.period import WHOLE_YEAR, Period, months_without
@@ -42,6 +42,17 @@ def source_file(path: Path, kind: str, name: str = "", office: str = "") -> Sour
     return SourceFile(path, name or path.name, office, stated_period(kind, name or path.name))
 
 
+def archived(rooms: Rooms, submission: Submission) -> SourceFile:
+    """Return a submitted file as the archive keeps it, under the name it was sent by."""
+    received = submission.received
+    return source_file(rooms.archived(received.sha256), received.kind, received.file, received.office)
+
+
+def in_order(files: Iterable[SourceFile]) -> list[SourceFile]:
+    """Return increments in the order of their months, a file of the whole year last of those that begin with it."""
+    return sorted(files, key=lambda file: (file.period or WHOLE_YEAR, file.name))
+
+
 def files_to_read(context: RunContext, contract: Contract) -> tuple[list[SourceFile], list[Problem]]:
     """Choose the files of a kind, those of earlier months first.
 
@@ -57,11 +68,10 @@ def files_to_read(context: RunContext, contract: Contract) -> tuple[list[SourceF
         return [], problems
     kept = standing(recorded, kind)
     displaced = {each.number for file in new for each in covered(kind, file.period, kept)}
-    archived = [_from_archive(context, each) for each in kept if each.number not in displaced]
-    files = archived + new
+    files = [archived(context.rooms, each) for each in kept if each.number not in displaced] + new
     if not files:
         return [], [_missing(contract, recorded)]
-    return sorted(files, key=lambda file: (file.period or WHOLE_YEAR, file.name)), []
+    return in_order(files), []
 
 
 def correction_files(context: RunContext) -> list[SourceFile]:
@@ -69,7 +79,7 @@ def correction_files(context: RunContext) -> list[SourceFile]:
     recorded = read_submissions(context.rooms, context.fund_year)
     present = [file for file in list_inbox(context.sources) if file.is_corrections]
     new = [SourceFile(file.path, file.path.name, file.office) for file in _unrecorded(present, recorded)]
-    return [_from_archive(context, each) for each in standing(recorded, CORRECTIONS)] + new
+    return [archived(context.rooms, each) for each in standing(recorded, CORRECTIONS)] + new
 
 
 def ingest_inputs(context: RunContext, kind: str) -> dict[str, str]:
@@ -127,12 +137,6 @@ def _unrecorded(files: Iterable[InboxFile], recorded: Sequence[Submission]) -> l
         for file in files
         if (known := latest.get((file.office, file.path.name))) is None or not is_unchanged(file.path, known)
     ]
-
-
-def _from_archive(context: RunContext, submission: Submission) -> SourceFile:
-    received = submission.received
-    path = context.rooms.archived(received.sha256)
-    return source_file(path, received.kind, received.file, received.office)
 
 
 def rival_problems(files: Sequence[SourceFile], contract: Contract) -> list[Problem]:

@@ -24,6 +24,7 @@ from fundeval.sources.inbox import CORRECTIONS
 from fundeval.sources.period import WHOLE_YEAR, Period, period_in_name
 
 Outcome = Literal["accepted", "refused"]
+_ANNOUNCED = "announced.json"
 OUTCOMES_ZH: Mapping[Outcome, str] = {"accepted": "已接受", "refused": "已退回"}
 
 
@@ -163,6 +164,19 @@ def _write_new(path: Path, content: dict[str, Any]) -> bool:
     finally:
         draft.unlink(missing_ok=True)
     return True
+
+
+def unannounced(rooms: Rooms, fund_year: FundYear) -> list[Submission]:
+    """Return the accepted submissions that nobody downstream has been told of yet."""
+    path = ledger_folder(rooms, fund_year) / _ANNOUNCED
+    last = json.loads(path.read_text(encoding="utf-8"))["number"] if path.is_file() else 0
+    recorded = read_submissions(rooms, fund_year)
+    return [each for each in recorded if each.outcome == "accepted" and each.number > last]
+
+
+def mark_announced(rooms: Rooms, fund_year: FundYear, number: int) -> None:
+    """Remember that everything up to this number has been announced."""
+    write_json(ledger_folder(rooms, fund_year) / _ANNOUNCED, {"number": number})
 
 
 def as_json(submission: Submission) -> dict[str, Any]:
