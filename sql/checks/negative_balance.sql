@@ -1,7 +1,8 @@
--- negative_balance: on some day of the year more had been paid for a project than had been released to it.
+-- negative_balance: on some day of the year more had been paid for a project than it had been given until then.
 -- Grain: one row per project, the first such day.
 -- Law: 预算法 art. 13 (no spending without a budget).
--- Reason: a project can be in balance at the end of the year and have spent money it did not have in between.
+-- Reason: a project can be in balance at the end of the year and have spent money it did not have in between. What it
+-- brought in from earlier years is there from the first day.
 with
 projects as (
     select * from public_projects()
@@ -17,6 +18,12 @@ moves as (
         released_on as moved_on,
         released_yuan as moved_yuan
     from staging.releases
+    union all
+    select
+        project_code,
+        $first_day as moved_on,
+        brought_in_yuan as moved_yuan
+    from shared.brought_in
     union all
     select
         project_code,

@@ -17,7 +17,7 @@ suspects as (
 ),
 
 counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    select * from counted_given('staging.vouchers', 'shared.repeated_vouchers', $first_day, $last_day)
     where
         payee_account is not null
         and payee_name is not null

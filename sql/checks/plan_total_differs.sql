@@ -10,6 +10,12 @@ stated as (
 
 planned as (
     select coalesce(sum(planned_yuan), 0)::decimal(18, 2) as sum_yuan from whole.plan_projects
+),
+
+named as (
+    select coalesce(list(struct_pack(name := project_code, amount_yuan := planned_yuan)), []) as rows_named
+    from staging.plan_projects
+    where not is_classified
 )
 
 select
@@ -23,11 +29,13 @@ select
     '元' as difference_unit,
     '合计行' as identity,
     '计划投资合计写' || wan_text(stated.stated_value) || '万元,各项目合计' || wan_text(planned.sum_yuan) || '万元,相差'
-    || wan_text(stated.stated_value - planned.sum_yuan) || '万元' as detail,
+    || wan_text(stated.stated_value - planned.sum_yuan) || '万元'
+    || explanation(stated.stated_value - planned.sum_yuan, named.rows_named) as detail,
     null::varchar as law,
     stated.source_file,
     stated.source_sheet,
     stated.source_row
 from stated
 cross join planned
+cross join named
 where stated.stated_value != planned.sum_yuan

@@ -1,7 +1,8 @@
--- quota_document_unknown: a payment names no quota document, or one the release sheet does not hold.
+-- quota_document_unknown: a payment names no quota document, or one that was not released to its project.
 -- Grain: one row per document number and project.
 -- Law: 预算法 art. 57 (spending follows the budget).
--- Reason: money may only be paid from a quota that was released.
+-- Reason: money may only be paid from a quota that was released to the project; the project's own documents are named,
+-- because a number written wrongly is mostly one of them.
 with
 projects as (
     select * from public_projects()
@@ -9,6 +10,14 @@ projects as (
 
 releases as (
     select distinct quota_doc_no from staging.releases
+),
+
+own as (
+    select
+        project_code,
+        list_sort(list(distinct quota_doc_no)) as documents
+    from staging.releases
+    group by project_code
 ),
 
 paid as (
@@ -20,6 +29,21 @@ paid as (
         min(place) as place
     from shared.payments
     group by quota_doc_no, project_code
+),
+
+unreleased as (
+    select
+        paid.*,
+        own.documents,
+        case
+            when paid.quota_doc_no is null then '没有填写指标文号'
+            when releases.quota_doc_no is null then '指标文号“' || paid.quota_doc_no || '”不在指标下达情况中'
+            else '指标文号“' || paid.quota_doc_no || '”没有下达给本项目'
+        end as fault
+    from paid
+    left join releases using (quota_doc_no)
+    left join own using (project_code)
+    where paid.quota_doc_no is null or not coalesce(list_contains(own.documents, paid.quota_doc_no), false)
 )
 
 select
@@ -27,19 +51,17 @@ select
     projects.project_name,
     projects.category,
     projects.benefit_code,
-    coalesce(paid.quota_doc_no, '未填写指标文号') as found,
-    '指标下达情况中的指标文号' as expected,
-    paid.paid_yuan::decimal(18, 2) as difference,
+    coalesce(unreleased.quota_doc_no, '未填写指标文号') as found,
+    '下达给本项目的指标文号' as expected,
+    unreleased.paid_yuan::decimal(18, 2) as difference,
     '元' as difference_unit,
-    coalesce(paid.quota_doc_no, '未填写') as identity,
-    coalesce('指标文号“' || paid.quota_doc_no || '”不在指标下达情况中', '没有填写指标文号') || ',支付' || paid.vouchers || '笔共'
-    || wan_text(paid.paid_yuan) || '万元' as detail,
+    coalesce(unreleased.quota_doc_no, '未填写') as identity,
+    unreleased.fault || ',支付' || unreleased.vouchers || '笔共' || wan_text(unreleased.paid_yuan) || '万元'
+    || coalesce(',本项目下达的文号有' || array_to_string(unreleased.documents[1:3], '、'), ',本项目没有下达') as detail,
     null::varchar as law,
-    paid.place.file as source_file,
-    paid.place.sheet as source_sheet,
-    paid.place.row as source_row
-from paid
+    unreleased.place.file as source_file,
+    unreleased.place.sheet as source_sheet,
+    unreleased.place.row as source_row
+from unreleased
 inner join projects using (project_code)
-left join releases using (quota_doc_no)
-where releases.quota_doc_no is null
 order by identity, projects.project_code

@@ -1,7 +1,7 @@
 -- split_purchase: purchases of one unit from one supplier stay just under the procurement limit and exceed it together.
 -- Grain: one row per unit and supplier.
 -- Law: 政府采购法 art. 28, 政府采购法实施条例 art. 28 (no splitting to avoid procurement).
--- Reason: "just under" is from 80 % of $procurement_limit_yuan up to it; two such purchases in the year are worth a look.
+-- Reason: "just under" is from $near_limit_pct % of $procurement_limit_yuan up to it; two such purchases in the year are worth a look.
 with
 projects as (
     select * from public_projects()
@@ -21,7 +21,7 @@ contracts as (
     where
         signed_on between $first_day and $last_day
         and supplier_name is not null
-        and contract_yuan >= $procurement_limit_yuan::decimal(18, 2) * 0.8
+        and contract_yuan * 100 >= $procurement_limit_yuan::decimal(18, 2) * $near_limit_pct::decimal(7, 2)
         and contract_yuan < $procurement_limit_yuan::decimal(18, 2)
 ),
 

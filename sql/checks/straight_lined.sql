@@ -1,7 +1,7 @@
 -- straight_lined: a response gives the same answer to every satisfaction question.
 -- Grain: one row per response.
 -- Law: 预算法 art. 57 (spending is evaluated by its results).
--- Reason: with three or more questions that is often a click down one column; the answers still count.
+-- Reason: with $min_straight_questions or more questions that is often a click down one column; the answers still count.
 with
 counted as (
     select
@@ -14,7 +14,10 @@ counted as (
 ),
 
 answers as (
-    select * from staging.survey_answers
+    select
+        *,
+        $min_straight_questions::integer as min_questions
+    from staging.survey_answers
     where question_type = 'satisfaction'
 ),
 
@@ -29,7 +32,7 @@ same as (
     from counted
     inner join answers using (response_no, source_sheet, source_row)
     group by counted.response_no, counted.source_file, counted.source_sheet, counted.source_row
-    having count(*) >= 3 and count(distinct answers.option_text) = 1
+    having count(*) >= min(answers.min_questions) and count(distinct answers.option_text) = 1
 )
 
 select
