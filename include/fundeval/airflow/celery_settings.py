@@ -10,7 +10,7 @@ import importlib
 from typing import Any
 
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
-from celery.signals import worker_init
+from celery.signals import worker_init  # type: ignore[import-untyped]
 
 CELERY_CONFIG: dict[str, Any] = dict(DEFAULT_CELERY_CONFIG)
 
@@ -32,7 +32,7 @@ MODULES = (
 )
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
 def load_modules(**_: Any) -> None:
     """Import everything before the worker's first fork."""
     for module in MODULES:
