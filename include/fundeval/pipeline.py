@@ -83,6 +83,12 @@ def _measure(context: RunContext) -> StageResult:
     return measure(context)
 
 
+def _examine(context: RunContext) -> StageResult:
+    from fundeval.quality.examination import examine_measured
+
+    return examine_measured(context)
+
+
 def _score(context: RunContext) -> StageResult:
     from fundeval.scoring import score
 
@@ -158,8 +164,9 @@ STAGES: tuple[Stage, ...] = (
         name="check_quality",
         title="检查数据质量",
         description=(
-            "用 Great Expectations 检查每张表和表与表之间的关系,一次列出全部文件的全部问题;有阻断问题则不再往下。"
-            "读:staging 层、rejects 层。写:checks 层的检查结果和问题清单。" + SAFE_TO_CLEAR
+            "用 Great Expectations 按规则目录检查每张表、表与表之间的关系和合规情况,一次列出全部文件的全部问题;"
+            "有阻断问题则不再往下。读:staging 层、restricted 层、rejects 层。"
+            "写:checks 层的规则结果、查出的行和问题清单,以及质量检查说明(data_docs)。" + SAFE_TO_CLEAR
         ),
         run=_check_quality,
         footprint=reuse.quality_footprint,
@@ -187,13 +194,25 @@ STAGES: tuple[Stage, ...] = (
         after=("seal_classified",),
     ),
     Stage(
+        name="examine",
+        title="核查规则",
+        description=(
+            "按规则目录中需要年终指标的规则核查,汇总全部规则的结果和豁免。有阻断问题则不再往下。"
+            "读:staging、marts、checks 层。写:checks 层的规则结果、查出的行和豁免的行,以及质量检查说明(data_docs)。"
+            + SAFE_TO_CLEAR
+        ),
+        run=_examine,
+        footprint=reuse.examine_footprint,
+        after=("measure",),
+    ),
+    Stage(
         name="score",
         title="评分",
-        description="按 sql/checks 的规则找出问题,按评价指标体系扣分、汇总、定级。读:marts 层。写:scores 层。"
+        description="按规则查出的问题和评价指标体系扣分、汇总、定级。读:marts 层、checks 层。写:scores 层。"
         + SAFE_TO_CLEAR,
         run=_score,
         footprint=reuse.score_footprint,
-        after=("measure",),
+        after=("examine",),
     ),
     Stage(
         name="build_dataset",

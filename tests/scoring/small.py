@@ -11,8 +11,14 @@ import pyarrow as pa
 import pytest
 import yaml
 
+from fundeval.core.context import RunContext
+from fundeval.core.funds import load_fund, load_scheme
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import RunFolder
+from fundeval.quality.catalogue import load_catalogue
+from fundeval.quality.outcomes import WHOLE, OutcomeWriter
+from fundeval.quality.rules import examine_run
+from fundeval.quality.waivers import WaiverBook
 from fundeval.scoring import score
 from support.staged import Rows, context_of, stage
 
@@ -82,9 +88,20 @@ class Scorer:
         typed = {
             name: Decimal(value) if isinstance(value, str) else value for name, value in (facts or {}).items()
         }
-        context.run.write("marts", "fund_facts", pa.Table.from_pylist([typed or {"projects": 0}]))
+        row = {"satisfied_answers": None, "satisfaction_answers": None, **(typed or {"projects": 0})}
+        context.run.write("marts", "fund_facts", pa.Table.from_pylist([row]))
+        examine_for(context)
         score(context)
         return context.run
+
+
+def examine_for(context: RunContext) -> None:
+    """Write what the scheme's rules find in a run that was staged by hand, as ``examine`` does."""
+    catalogue, holding = load_catalogue(), load_scheme(context.fund_year)
+    rules = [catalogue[rule] for rule in holding.scheme.rules]
+    waivers = WaiverBook((), context.fund_year.year)
+    with OutcomeWriter(context.run, WHOLE, load_fund(context.fund_year.fund), waivers) as writer:
+        writer.add(examine_run(context.run, rules, holding.parameters()))
 
 
 def quantity(fact: str, label: str = "数") -> dict[str, str]:

@@ -24,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
     source = sql_folder() / "checks"
     shutil.copy(source / f"{RULE}.sql", tmp_path)
     shutil.copy(source / "examples" / f"{RULE}.yaml", tmp_path / "examples")
+    (tmp_path / "tables.yaml").write_text("{tables: {}, checks: []}", encoding="utf-8")
     rules = yaml.safe_load((source / "catalogue.yaml").read_text(encoding="utf-8"))["rules"]
     entry = next(rule for rule in rules if rule["id"] == RULE)
     write(tmp_path, {**entry, "related": []})

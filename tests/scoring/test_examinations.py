@@ -10,10 +10,13 @@ import pytest
 
 from fundeval.core.engine import engine
 from fundeval.core.errors import DisclosureError
+from fundeval.core.funds import FundScheme, load_fund
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import RunFolder
 from fundeval.quality.catalogue import Catalogue, load_catalogue
-from fundeval.quality.rules import examine, examine_run, show_whole, write_examinations
+from fundeval.quality.outcomes import WHOLE, OutcomeWriter
+from fundeval.quality.rules import examine, examine_run, show_whole
+from fundeval.quality.waivers import WaiverBook
 from support.staged import context_of, stage
 
 
@@ -43,6 +46,11 @@ def run(tmp_path: Path) -> RunFolder:
     return folder
 
 
+def examine_at_gate(run: RunFolder, catalogue: Catalogue, specimen: FundScheme) -> None:
+    with OutcomeWriter(run, WHOLE, load_fund("specimen"), WaiverBook((), 2024)) as writer:
+        writer.add(examine_run(run, catalogue.of_phase("gate"), specimen.parameters()))
+
+
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
     return load_catalogue()
@@ -51,16 +59,18 @@ def catalogue() -> Catalogue:
 def test_every_rule_leaves_an_outcome_and_every_row_it_found(
     run: RunFolder, catalogue: Catalogue, specimen: Any
 ) -> None:
-    write_examinations(run, examine_run(run, catalogue, specimen.parameters(), measured=False))
+    examine_at_gate(run, catalogue, specimen)
     outcomes = {row["rule"]: row["outcome"] for row in run.rows("checks", "rules")}
     assert outcomes.keys() == {rule.id for rule in catalogue.rules if not rule.reads_marts}
     assert {rule for rule, outcome in outcomes.items() if outcome == "fail"} == {
         "category_unknown",
         "plan_total_differs",
+        "progress_complete",
     }
     assert [
         (row["rule"], row["project_code"], row["difference"]) for row in run.rows("checks", "rule_rows")
     ] == [
+        ("progress_complete", "P1", None),
         ("plan_total_differs", None, -5),
         ("category_unknown", "P1", None),
     ]
@@ -69,7 +79,7 @@ def test_every_rule_leaves_an_outcome_and_every_row_it_found(
 def test_a_rule_that_cannot_apply_says_why_and_is_no_pass(
     run: RunFolder, catalogue: Catalogue, specimen: Any
 ) -> None:
-    write_examinations(run, examine_run(run, catalogue, specimen.parameters(), measured=False))
+    examine_at_gate(run, catalogue, specimen)
     told = {row["rule"]: (row["outcome"], row["reason"]) for row in run.rows("checks", "rules")}
     assert told["straight_lined"] == ("not_applicable", "问卷没有满意度题目的回答")
 
@@ -77,7 +87,7 @@ def test_a_rule_that_cannot_apply_says_why_and_is_no_pass(
 def test_no_classified_name_or_code_is_in_what_the_rules_leave(
     run: RunFolder, catalogue: Catalogue, specimen: Any
 ) -> None:
-    write_examinations(run, examine_run(run, catalogue, specimen.parameters(), measured=False))
+    examine_at_gate(run, catalogue, specimen)
     for table in ("rules", "rule_rows"):
         assert "涉密工程名" not in str(run.rows("checks", table))
         assert "S1" not in str(run.rows("checks", table))

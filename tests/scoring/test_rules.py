@@ -10,7 +10,8 @@ import pytest
 from fundeval.core.engine import engine
 from fundeval.core.funds import FundScheme
 from fundeval.core.fundyear import FundYear
-from fundeval.quality.catalogue import Example, Rule, load_catalogue
+from fundeval.quality.catalogue import Rule, load_catalogue
+from fundeval.quality.entries import Example
 from fundeval.quality.rules import examine, show_whole
 from support.staged import context_of, stage
 

@@ -13,7 +13,7 @@ from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import RunFolder
 from fundeval.measures import measure, seal_classified
 from fundeval.scoring import score
-from scoring.small import Scorer
+from scoring.small import Scorer, examine_for
 from support.staged import context_of, stage
 
 A1 = {"code": "A1", "level3": "依据充分性", "method": "judgement", "weight": 60}
@@ -153,6 +153,7 @@ def evaluated(specimen: Any, tmp_path: Path) -> RunFolder:
     )  # fmt: skip
     seal_classified(context)
     measure(context)
+    examine_for(context)
     score(context)
     return context.run
 

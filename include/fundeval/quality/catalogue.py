@@ -1,138 +1,32 @@
-"""The one catalogue of rules over rows: data beside their SQL, in sql/checks/catalogue.yaml.
+"""The one catalogue of rules: data beside their SQL, in sql/checks.
 
-A rule is three files: its entry in the catalogue, ``<id>.sql`` that selects the offending rows, and
-``examples/<id>.yaml`` with small tables on which it finds something, finds nothing and cannot apply. The examples
-are what ``fundeval rules show`` explains a rule with, and what the tests run.
+A rule over rows is three files: its entry in ``catalogue.yaml``, ``<id>.sql`` that selects the offending rows, and
+``examples/<id>.yaml`` with small tables on which it finds something, finds nothing and cannot apply. A check of a
+column or table is an entry in ``tables.yaml``, which also gives its SQL, and its examples. The examples are what
+``fundeval rules show`` explains a rule with, and what the tests run.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field, model_validator
+from typing import Literal
 
 from fundeval.core.datafile import Strict, read_model
 from fundeval.core.engine import parameters_of
-from fundeval.core.errors import ConfigurationError, Severity
+from fundeval.core.errors import ConfigurationError
 from fundeval.core.law import LegalBasis
 from fundeval.core.places import sql_folder
+from fundeval.quality.entries import Entry, Example, Examples
+from fundeval.quality.shared import tables_of
+from fundeval.quality.table_checks import CheckedTable, TableCheck, TableChecksFile
 
 CATALOGUE_FILE = "catalogue.yaml"
-_COMMENT = re.compile(r"--[^\n]*")
-
-Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Scope = Literal["fund", "project", "voucher", "release", "procurement", "service_contract", "survey", "file"]
-Topic = Literal[
-    "identity",
-    "time",
-    "money",
-    "reconciliation",
-    "procurement",
-    "delivery",
-    "survey",
-    "carry_over",
-    "planning",
-]
-
-
-class Need(Strict):
-    """What a rule needs to be about anything: rows of a table, or a limit of the scheme.
-
-    Attributes:
-        table: ``<layer>.<table>``; ``whole`` is public and classified rows together.
-        filled: Columns that must hold a value in at least one row.
-        where: Further condition of that row, as SQL; it may bind the parameters rules bind.
-        parameter: Limit the scheme must set, instead of a table.
-        otherwise: Chinese reason given where it is missing.
-    """
-
-    table: Annotated[str, Field(pattern=r"^(staging|marts|whole)\.[a-z][a-z0-9_]*$")] | None = None
-    filled: tuple[Name, ...] = ()
-    where: str = ""
-    parameter: Name | None = None
-    otherwise: Text
-
-    @model_validator(mode="after")
-    def _one_thing(self) -> Need:
-        if (self.table is None) == (self.parameter is None):
-            raise ValueError("table 和 parameter 应当且只应写一项")
-        return self
-
-    @property
-    def count(self) -> str:
-        """SQL that counts the rows the need is about; empty for a limit."""
-        if self.table is None:
-            return ""
-        filled = [f'"{column}" is not null' for column in self.filled]
-        condition = " and ".join([*filled, *([f"({self.where})"] if self.where else [])]) or "true"
-        return f"select count(*) as found from {self.table} where {condition}"
-
-
-class Example(Strict):
-    """Small input tables and what a rule makes of them.
-
-    Attributes:
-        reason: Chinese sentence: why this outcome.
-        tables: Rows per ``<layer>.<table>``; columns left out are empty.
-        parameters: Thresholds that differ from those of the tests' scheme.
-        finds: Expected rows, with the columns that matter; empty for a pass.
-        not_applicable: Expected reason where the rule cannot apply.
-    """
-
-    reason: Text
-    tables: dict[str, tuple[dict[str, Any], ...]]
-    parameters: dict[str, Any] = Field(default_factory=dict)
-    finds: tuple[dict[str, Any], ...] = ()
-    not_applicable: str = ""
-
-
-class _Examples(Strict):
-    examples: tuple[Example, ...]
-
-
-class Entry(Strict):
-    """What the catalogue says about a rule.
-
-    Attributes:
-        id: Identifier, also the name of its files.
-        version: Raised whenever the rule finds other rows than before.
-        title: Short Chinese name.
-        message: Chinese sentence on what is wrong.
-        remedy: Chinese sentence on what to do.
-        severity: ``critical`` (阻断), ``warning`` (警示) or ``info`` (提示).
-        topic: What kind of rule it is.
-        scope: What one finding is about.
-        needs: Rows without which it is not applicable; the first one's rows are those it examines.
-        legal_basis: Provisions it rests on, with article and years.
-        feeds: Indicator of the common framework (财预〔2020〕10号, annex) it bears on; empty where none.
-        owner: Who keeps the rule up to date.
-        related: Rules to read together with it.
-        from_year: First year it is about.
-        to_year: Last year it is about.
-    """
-
-    id: Name
-    version: Annotated[int, Field(ge=1)]
-    title: Text
-    message: Text
-    remedy: Text
-    severity: Severity
-    topic: Topic
-    scope: Scope
-    needs: Annotated[tuple[Need, ...], Field(min_length=1)]
-    legal_basis: tuple[LegalBasis, ...]
-    feeds: str = ""
-    owner: Text
-    related: tuple[Name, ...] = ()
-    from_year: int | None = None
-    to_year: int | None = None
+TABLES_FILE = "tables.yaml"
+Phase = Literal["gate", "measured", "last"]
 
 
 class _CatalogueFile(Strict):
@@ -147,11 +41,16 @@ class Rule:
         entry: What the catalogue says.
         sql: Statement that selects the offending rows; none is a pass.
         examples: At least one that finds rows and one that finds none.
+        check: The column or table check the rule is; None for a rule over rows.
+        sealed_sql: Statement that selects the places of offending rows of classified projects; empty where they are
+            not asked.
     """
 
     entry: Entry
     sql: str
     examples: tuple[Example, ...]
+    check: TableCheck | None = None
+    sealed_sql: str = ""
 
     @property
     def id(self) -> str:
@@ -163,19 +62,27 @@ class Rule:
         """Names of the parameters the statement binds."""
         return parameters_of(self.sql)
 
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """Every ``<layer>.<table>`` the rule reads, itself or through a macro."""
+        text = "\n".join([self.sql, *(need.count for need in self.entry.needs)])
+        return tables_of(text)
+
+    @property
+    def phase(self) -> Phase:
+        """When the rule can run: at the gate, after the measures, or after all other rules."""
+        layers = {table.split(".")[0] for table in self.tables}
+        return "last" if "checks" in layers else "measured" if "marts" in layers else "gate"
+
     @property
     def reads_marts(self) -> bool:
         """Whether the rule needs measures, so that it can only run after them."""
-        return "marts." in self._reads
+        return self.phase != "gate"
 
     @property
     def is_sealed(self) -> bool:
         """Whether the rule sums classified rows too; it may then tell sums, never a project."""
-        return "whole." in self._reads
-
-    @property
-    def _reads(self) -> str:
-        return "\n".join([_COMMENT.sub("", self.sql), *(need.count for need in self.entry.needs)])
+        return self.check is None and any(table.startswith("whole.") for table in self.tables)
 
     def in_force(self, year: int) -> bool:
         """Tell whether the rule is about this year."""
@@ -198,9 +105,15 @@ class Rule:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Every rule, in the order of the file."""
+    """The one catalogue.
+
+    Attributes:
+        rules: The checks of columns and tables first, then the rules over rows, in the order of the files.
+        tables: What is said about each table that has checks.
+    """
 
     rules: tuple[Rule, ...]
+    tables: Mapping[str, CheckedTable]
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:
@@ -213,6 +126,10 @@ class Catalogue:
             raise ConfigurationError(f"规则目录中没有“{rule}”。已有规则:{'、'.join(sorted(self.by_id))}。")
         return self.by_id[rule]
 
+    def of_phase(self, *phases: Phase) -> tuple[Rule, ...]:
+        """Return the rules that run in one of the phases."""
+        return tuple(rule for rule in self.rules if rule.phase in phases)
+
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:
     """Read the catalogue and the files it is about.
@@ -224,42 +141,73 @@ def load_catalogue(folder: Path | None = None) -> Catalogue:
         ConfigurationError: An entry is unsound (such as an unknown severity), a rule has no SQL or no examples, a
             file has no entry, an identifier comes twice or a related rule does not exist. All faults at once.
     """
-    folder = folder or sql_folder() / "checks"
+    return _load(folder) if folder else _bundled()
+
+
+@cache
+def _bundled() -> Catalogue:
+    return _load(sql_folder() / "checks")
+
+
+def _load(folder: Path) -> Catalogue:
     entries = read_model(folder / CATALOGUE_FILE, _CatalogueFile).rules
-    faults = [*_file_faults(folder, entries), *_entry_faults(entries)]
+    tables = read_model(folder / TABLES_FILE, TableChecksFile)
+    ids = [*(check.id for check in tables.checks), *(entry.id for entry in entries)]
+    faults = [
+        *_file_faults(folder, ids, {entry.id for entry in entries}),
+        *_repetitions(ids),
+        *(f"规则{each.id}的第一项needs应是表" for each in entries if each.needs[0].table is None),
+        *_related_faults((*tables.checks, *entries), ids),
+    ]
     if faults:
         raise ConfigurationError("规则目录不合规:\n" + "\n".join(f"- {fault}" for fault in faults))
-    rules = tuple(Rule(entry, _sql(folder, entry.id), _examples(folder, entry.id)) for entry in entries)
+    rules = (
+        *(_table_rule(folder, tables, check) for check in tables.checks),
+        *(_row_rule(folder, entry) for entry in entries),
+    )
     untested = [fault for rule in rules for fault in _example_faults(rule)]
     if untested:
         raise ConfigurationError("规则目录不合规:\n" + "\n".join(f"- {fault}" for fault in untested))
-    return Catalogue(rules)
+    return Catalogue(rules, tables.tables)
 
 
-def _sql(folder: Path, rule: str) -> str:
-    return (folder / f"{rule}.sql").read_text(encoding="utf-8")
+def _row_rule(folder: Path, entry: Entry) -> Rule:
+    sql = (folder / f"{entry.id}.sql").read_text(encoding="utf-8")
+    return Rule(entry, sql, _examples(folder, entry.id))
+
+
+def _table_rule(folder: Path, file: TableChecksFile, check: TableCheck) -> Rule:
+    table = file.tables[check.table]
+    sealed = "" if check.public_only else check.wrong_rows(table, "restricted")
+    return Rule(
+        check.as_entry(table),
+        check.wrong_rows(table, "staging"),
+        _examples(folder, check.id),
+        check,
+        sealed,
+    )
 
 
 def _examples(folder: Path, rule: str) -> tuple[Example, ...]:
-    return read_model(folder / "examples" / f"{rule}.yaml", _Examples).examples
+    return read_model(folder / "examples" / f"{rule}.yaml", Examples).examples
 
 
-def _file_faults(folder: Path, entries: tuple[Entry, ...]) -> Iterator[str]:
-    ids = {entry.id for entry in entries}
+def _file_faults(folder: Path, ids: list[str], with_sql: set[str]) -> Iterator[str]:
     files = {path.stem for path in folder.glob("*.sql")}
     examples = {path.stem for path in (folder / "examples").glob("*.yaml")}
-    yield from (f"规则{rule}没有SQL文件" for rule in sorted(ids - files))
-    yield from (f"规则{rule}没有测试用例" for rule in sorted(ids - examples))
-    yield from (f"文件{name}.sql没有列入目录" for name in sorted(files - ids))
-    yield from (f"测试用例{name}.yaml没有对应的规则" for name in sorted(examples - ids))
+    yield from (f"规则{rule}没有SQL文件" for rule in sorted(with_sql - files))
+    yield from (f"规则{rule}没有测试用例" for rule in sorted(set(ids) - examples))
+    yield from (f"文件{name}.sql没有列入目录" for name in sorted(files - with_sql))
+    yield from (f"测试用例{name}.yaml没有对应的规则" for name in sorted(examples - set(ids)))
 
 
-def _entry_faults(entries: tuple[Entry, ...]) -> Iterator[str]:
-    counts = Counter(entry.id for entry in entries)
-    yield from (f"规则{rule}重复列入" for rule, count in counts.items() if count > 1)
-    yield from (f"规则{each.id}的第一项needs应是表" for each in entries if each.needs[0].table is None)
+def _repetitions(ids: list[str]) -> Iterator[str]:
+    yield from (f"规则{rule}重复列入" for rule, count in Counter(ids).items() if count > 1)
+
+
+def _related_faults(entries: tuple[TableCheck | Entry, ...], ids: list[str]) -> Iterator[str]:
     for entry in entries:
-        yield from (f"规则{entry.id}的相关规则{name}不存在" for name in entry.related if name not in counts)
+        yield from (f"规则{entry.id}的相关规则{name}不存在" for name in entry.related if name not in ids)
 
 
 def _example_faults(rule: Rule) -> Iterator[str]:

@@ -5,77 +5,197 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fundeval.core.context import RunContext
-from fundeval.core.engine import engine, first_row
-from fundeval.core.errors import FundevalError, InputError, Problem
+from fundeval.core.engine import engine, query
+from fundeval.core.errors import InputError, Problem
+from fundeval.core.funds import load_fund, load_scheme
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import RunFolder
-from fundeval.quality.expectations import facts_view, run_expectations
-from fundeval.quality.suites import Check, contract_columns, load_checks
+from fundeval.quality.catalogue import Catalogue, Rule, load_catalogue
+from fundeval.quality.data_docs import DataDocs
+from fundeval.quality.expectations import CheckFailedError, Verdict, validator_of
+from fundeval.quality.outcomes import AT_GATE, OutcomeWriter, RuleOutcome
+from fundeval.quality.rules import examine_run
+from fundeval.quality.table_checks import contract_columns
+from fundeval.quality.waivers import WaiverBook, load_waivers
 from fundeval.sources.contract import KINDS, load_contract
+from fundeval.sources.corrections import list_problems
 from fundeval.sources.ingest import PROBLEM_SCHEMA, read_problems
 from fundeval.sources.selection import inbox_problems
 
-RESULT_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("table", pa.string()),
-        ("expectation", pa.string()),
-        ("severity", pa.string()),
-        ("outcome", pa.string()),
-        ("reason", pa.string()),
-        ("rows_checked", pa.int64()),
-        ("rows_wrong", pa.int64()),
-    ]
-)
-
-
-class CheckFailedError(FundevalError):
-    """A check could not be carried out, which is a fault of this installation and not of a file."""
+# A million rows with the same fault are one thing to mend; all of them stand in checks/, the message names the first.
+MOST_TOLD = 1000
 
 
 def check_quality(
     context: RunContext, further: Callable[[RunContext], list[Problem]] | None = None
 ) -> dict[str, Any]:
-    """Check all tables that could be read, and stop the run where anything critical was found.
+    """Check all tables that could be read by every rule that needs no measures; stop the run at anything critical.
 
-    Great Expectations runs the checks over the public tables and its results decide; the rows to name come from
-    the same conditions as SQL. Rows of classified projects are checked by the same conditions and reported by place
-    only.
+    Great Expectations runs the checks of columns and tables, and carries the rows every other rule found; the
+    severities of its expectations decide. Rows of classified projects are checked by the same conditions and told by
+    place only.
 
     Args:
         context: The run.
         further: What other rooms can already say is wrong, told together with the rest.
 
     Returns:
-        Counts: checks passed, failed, not applicable, problems by severity.
+        Counts: rules passed, failed, not applicable, problems by severity, rows waived.
 
     Raises:
         InputError: With every critical problem of every file, ingest included.
     """
     run = context.run
-    problems = (
-        inbox_problems(context) + read_problems(run) + missing_results(run) + _conservation(run)
-    )
-    found, results = check_tables(run, context.fund_year)
-    problems += found + (further(context) if further else [])
-    run.write("checks", "results", pa.Table.from_pylist(results, RESULT_SCHEMA))
+    problems = inbox_problems(context) + list_problems(context) + read_problems(run)
+    problems += missing_results(run) + _conservation(run)
+    catalogue = load_catalogue()
+    outcomes, must_stop = _examine(context, catalogue)
+    problems += rule_problems(run, AT_GATE.rule_rows, catalogue, outcomes)
+    problems += further(context) if further else []
     run.write(
         "checks", "problems", pa.Table.from_pylist([p.as_dict() for p in sorted(problems)], PROBLEM_SCHEMA)
     )
     critical = [problem for problem in problems if problem.severity == "critical"]
+    if must_stop and not critical:
+        raise CheckFailedError("Great Expectations 判定有阻断问题,但没有找到相应的行。这是程序缺陷。")
     if critical:
         raise InputError(critical)
-    outcomes = [result["outcome"] for result in results]
+    return summary(outcomes, problems)
+
+
+def _examine(context: RunContext, catalogue: Catalogue) -> tuple[list[RuleOutcome], bool]:
+    """Examine the run by the rules of the gate; say whether Great Expectations found anything critical."""
+    run, year = context.run, context.fund_year.year
+    rules = catalogue.of_phase("gate")
+    book = WaiverBook(load_waivers(context.fund_year, catalogue), year)
+    docs = DataDocs(run, catalogue)
+    docs.clear()
+    with validator_of(run, docs) as validator:
+        native = [rule for rule in rules if _is_native(run, rule) and rule.id not in book.rules]
+        columns = validator.check_columns(native)
+        sound = {verdict.rule for verdict in columns if verdict.success}
+        with OutcomeWriter(run, AT_GATE, load_fund(context.fund_year.fund), book) as writer:
+            writer.add(
+                examine_run(
+                    run,
+                    rules,
+                    load_scheme(context.fund_year).parameters(),
+                    incomplete=incomplete_tables(run),
+                    known_sound=sound,
+                )
+            )
+            writer.settle_waivers(rule.id for rule in rules)
+        carried = carried_rules(catalogue, writer.outcomes, {rule.id for rule in native})
+        rows = validator.check_rows(AT_GATE.rule_rows, carried)
+        require_agreement([*columns, *rows], writer.outcomes)
+        validator.build_docs()
+    return writer.outcomes, is_stopped([*columns, *rows])
+
+
+def _is_native(run: RunFolder, rule: Rule) -> bool:
+    """Tell whether Great Expectations has an expectation for the check, and rows to hold it against."""
+    check = rule.check
+    if check is None or not check.is_native or not run.has("staging", check.table):
+        return False
+    return bool(pq.read_metadata(run.table_path("staging", check.table)).num_rows)
+
+
+def carried_rules(
+    catalogue: Catalogue, outcomes: Iterable[RuleOutcome], elsewhere: Iterable[str] = ()
+) -> list[Rule]:
+    """Return the rules whose rows Great Expectations carries: those that applied and it did not check itself."""
+    own = set(elsewhere)
+    return [
+        catalogue[each.rule] for each in outcomes if each.outcome != "not_applicable" and each.rule not in own
+    ]
+
+
+def is_stopped(verdicts: Iterable[Verdict]) -> bool:
+    """Tell whether an expectation that failed is critical."""
+    return any(verdict.severity == "critical" and not verdict.success for verdict in verdicts)
+
+
+def require_agreement(verdicts: Iterable[Verdict], outcomes: Iterable[RuleOutcome]) -> None:
+    """Hold that Great Expectations and the rules' own statements say the same about every public row.
+
+    Raises:
+        CheckFailedError: They do not, so one of the two is wrong and nothing can be relied on.
+    """
+    found = {outcome.rule: outcome for outcome in outcomes}
+    differing = [
+        verdict.rule
+        for verdict in verdicts
+        if verdict.rule in found and not verdict.success and not found[verdict.rule].rows_found
+    ]
+    if differing:
+        raise CheckFailedError(f"Great Expectations 与规则的结论不一致:{'、'.join(differing)}。")
+
+
+def rule_problems(
+    run: RunFolder, table: str, catalogue: Catalogue, outcomes: Iterable[RuleOutcome]
+) -> list[Problem]:
+    """Name the rows found by critical rules and by checks of columns and tables: file, sheet, row, column, value.
+
+    What the other rules found is no fault of a file; it is shown from ``checks``. Of each rule the first
+    ``MOST_TOLD`` rows are named and the rest counted.
+    """
+    problems: list[Problem] = []
+    with engine(run, layers=("checks",)) as connection:
+        for outcome in outcomes:
+            rule = catalogue[outcome.rule]
+            if not outcome.rows_found or (rule.check is None and outcome.severity != "critical"):
+                continue
+            first = f"select * from checks.{table} where rule = $rule limit {MOST_TOLD}"
+            rows = query(connection, first, {"rule": rule.id}).to_pylist()
+            problems += [_problem(rule, row) for row in rows]
+            if outcome.rows_found > len(rows):
+                problems.append(_rest(rule, outcome.rows_found - len(rows)))
+    return problems
+
+
+def _problem(rule: Rule, row: dict[str, Any]) -> Problem:
+    entry = rule.entry
+    column = contract_columns().get((rule.check.table, rule.check.column)) if rule.check else None
+    value = row["found"] or "" if rule.check else ""
+    message = entry.message if rule.check else row["detail"]
+    return Problem(
+        file=row["source_file"] or "",
+        sheet=row["source_sheet"] or "",
+        row=row["source_row"] or 0,
+        column=column.title if column else "",
+        value=value,
+        code=entry.id,
+        message=f"“{value}”:{message}" if value else message,
+        remedy=entry.remedy,
+        severity=entry.severity,
+    )
+
+
+def _rest(rule: Rule, count: int) -> Problem:
+    return Problem(
+        code=rule.id,
+        message=f"{rule.entry.title}:另有{count}行同样的问题,没有逐行列出。",
+        remedy="全部行见本次运行 checks 层的规则明细。",
+        severity=rule.entry.severity,
+    )
+
+
+def summary(outcomes: Iterable[RuleOutcome], problems: Iterable[Problem] = ()) -> dict[str, Any]:
+    """Return the counts an operator may see of a gate."""
+    listed, told = list(outcomes), list(problems)
+    results = [outcome.outcome for outcome in listed]
     return {
-        "checks_passed": outcomes.count("pass"),
-        "checks_failed": outcomes.count("fail"),
-        "checks_not_applicable": outcomes.count("not_applicable"),
-        "warnings": sum(problem.severity == "warning" for problem in problems),
-        "infos": sum(problem.severity == "info" for problem in problems),
+        "checks_passed": results.count("pass"),
+        "checks_failed": results.count("fail"),
+        "checks_not_applicable": results.count("not_applicable"),
+        "warnings": sum(problem.severity == "warning" for problem in told),
+        "infos": sum(problem.severity == "info" for problem in told),
+        "rows_found": sum(outcome.rows_found for outcome in listed),
+        "rows_waived": sum(outcome.rows_waived for outcome in listed),
     }
 
 
@@ -115,100 +235,20 @@ def incomplete_tables(run: RunFolder) -> set[str]:
     return {row["table_name"] for row in ledgers if row["rows_rejected"]}
 
 
-def check_tables(run: RunFolder, fund_year: FundYear) -> tuple[list[Problem], list[dict[str, Any]]]:
-    """Run every check whose tables are there.
+def check_tables(run: RunFolder, fund_year: FundYear) -> list[Problem]:
+    """Name every row that a check of columns and tables finds wrong in the tables that are there.
 
-    Returns:
-        The problems, and one result per check: pass, fail or not applicable with the reason.
+    What an office needs before it sends its files: no scheme, no waivers, and no Great Expectations to wait for.
     """
-    present, incomplete = set(run.tables("staging")), incomplete_tables(run)
-    applicable, results = [], []
-    for check in load_checks():
-        # Against a table that lacks rejected rows, sound rows would be called wrong: their partner was not read.
-        missing = sorted(({check.table, *check.needs} - present) | (set(check.needs) & incomplete))
-        if missing:
-            results.append(_not_applicable(check, missing))
-        else:
-            applicable.append(check)
-    outcomes = run_expectations(run, fund_year, applicable) if applicable else []
-    broken = [outcome for outcome in outcomes if outcome["error"]]
-    if broken:
-        details = ";".join(f"{outcome['id']}:{outcome['error']}" for outcome in broken)
-        raise CheckFailedError(f"质量检查未能完成:{details}")
-    problems: list[Problem] = []
-    by_id = {check.id: check for check in applicable}
-    with engine(run, layers=("staging", "restricted")) as connection:
-        connection.execute("create schema if not exists run")
-        connection.execute(facts_view(run, fund_year))
-        for outcome in outcomes:
-            check = by_id[outcome["id"]]
-            public = [] if outcome["success"] else wrong_row_problems(connection, check, "staging")
-            classified = _classified_problems(connection, run, check)
-            problems += public + classified
-            results.append(_result(outcome, len(public) + len(classified)))
-    return problems, results
-
-
-def wrong_row_problems(connection: duckdb.DuckDBPyConnection, check: Check, layer: str) -> list[Problem]:
-    """Name every row a check finds wrong: file, sheet, row, column, and the value where it may be repeated."""
-    column = contract_columns().get((check.table, check.column))
-    withheld = layer == "restricted" or column is None or column.sensitive
-    rows = connection.execute(check.wrong_rows(layer)).fetchall()
-    line = _line_of_form(connection, check)
+    rules = [rule for rule in load_catalogue().rules if rule.check]
+    parameters = {
+        "year": fund_year.year,
+        "first_day": fund_year.first_day,
+        "last_day": fund_year.last_day,
+    }
     return [
-        Problem(
-            file=file,
-            sheet=sheet,
-            row=line or row,
-            column=column.title if column else "",
-            value="" if withheld or value is None else value,
-            code=check.id,
-            message=check.message if withheld or value is None else f"“{value}”:{check.message}",
-            remedy=check.remedy,
-            severity=check.severity,
-        )
-        for file, sheet, row, value in rows
+        _problem(made.rule, row)
+        for made in examine_run(run, rules, parameters, incomplete=incomplete_tables(run))
+        for table in (made.found, made.sealed)
+        for row in table.to_pylist()
     ]
-
-
-def _line_of_form(connection: duckdb.DuckDBPyConnection, check: Check) -> int | None:
-    """Return the line of the checked field where the table is a form, whose row has many lines; else None."""
-    cells = f"{check.table}_cells"
-    known = "select count(*) from information_schema.tables where table_schema = 'staging' and table_name = $table"
-    if not first_row(connection, known, {"table": cells})[0]:
-        return None
-    line = connection.execute(
-        f"select source_row from staging.{cells} where field = $field", {"field": check.column}
-    ).fetchone()
-    return line[0] if line else None
-
-
-def _classified_problems(
-    connection: duckdb.DuckDBPyConnection, run: RunFolder, check: Check
-) -> list[Problem]:
-    needed = {check.table, *(name for name in check.needs if "{layer}." + name in check.fails)}
-    if check.staging_only or not all(run.has("restricted", name) for name in needed):
-        return []
-    return wrong_row_problems(connection, check, "restricted")
-
-
-def _not_applicable(check: Check, missing: Iterable[str]) -> dict[str, Any]:
-    return {
-        "id": check.id,
-        "table": check.table,
-        "expectation": check.check,
-        "severity": check.severity,
-        "outcome": "not_applicable",
-        "reason": f"缺少可用的表:{'、'.join(missing)}",
-        "rows_checked": None,
-        "rows_wrong": None,
-    }
-
-
-def _result(outcome: dict[str, Any], wrong: int) -> dict[str, Any]:
-    return {
-        **{name: outcome[name] for name in ("id", "table", "expectation", "severity", "rows_checked")},
-        "outcome": "fail" if wrong else "pass",
-        "reason": "",
-        "rows_wrong": wrong,
-    }

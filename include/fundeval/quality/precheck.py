@@ -67,6 +67,6 @@ def check_sources(by_kind: Mapping[str, Sequence[SourceFile]], fund_year: FundYe
                 ingest(context, kind, by_kind[kind], by_kind.get(CORRECTIONS, ()))
             except InputError:
                 continue
-        found, _ = check_tables(context.run, fund_year)
+        found = check_tables(context.run, fund_year)
         problems = [*read_problems(context.run, kinds), *found]
     return sorted({*problems})

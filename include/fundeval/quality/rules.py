@@ -14,7 +14,7 @@ from fundeval.core.errors import DisclosureError
 from fundeval.core.rooms import RunFolder
 from fundeval.quality.catalogue import Rule
 from fundeval.quality.entries import Need
-from fundeval.quality.shared import provide
+from fundeval.quality.shared import provide, tables_of
 
 Outcome = Literal["pass", "fail", "not_applicable"]
 
@@ -126,8 +126,6 @@ def _unusable(rule: Rule, there: set[str], incomplete: Collection[str]) -> list[
 
 
 def _can_ask(sealed_sql: str, there: set[str]) -> bool:
-    from fundeval.quality.shared import tables_of
-
     return bool(sealed_sql) and tables_of(sealed_sql) <= there
 
 

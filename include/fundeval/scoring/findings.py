@@ -6,12 +6,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
-
-from fundeval.core.funds import Fund, FundScheme
+from fundeval.core.engine import engine, query
+from fundeval.core.rooms import RunFolder
+from fundeval.core.scheme import Scheme
 from fundeval.quality.catalogue import Catalogue, Rule
-from fundeval.quality.rules import Examination, examine
-from fundeval.scoring.scheme import Scheme
+from fundeval.quality.outcomes import WHOLE
+from fundeval.quality.rules import ROW_SCHEMA, Outcome
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What a rule of the scheme came to.
+
+    Attributes:
+        rule: Identifier of the rule.
+        outcome: ``pass``, ``fail`` or ``not_applicable``.
+        reason: Chinese reason where it is not applicable or its rows were waived.
+        rows: Number of findings.
+    """
+
+    rule: str
+    outcome: Outcome
+    reason: str
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -52,40 +69,54 @@ class Finding:
         }
 
 
-def find(
-    connection: duckdb.DuckDBPyConnection, fund: Fund, holding: FundScheme, catalogue: Catalogue
-) -> tuple[list[Finding], list[Examination]]:
-    """Examine the run by every rule of the scheme.
+def find(run: RunFolder, scheme: Scheme, catalogue: Catalogue) -> tuple[list[Finding], list[RuleResult]]:
+    """Read what the rules of the scheme found in a run, as ``examine`` has written it down.
+
+    Waived rows are not among them, and no rule is carried out a second time.
 
     Args:
-        connection: Engine that shows ``staging`` and ``marts`` of the run.
-        fund: The fund, for the provisions of its own rules.
-        holding: The scheme that holds for the fund-year.
+        run: The run, whose ``checks.rules`` and ``checks.rule_rows`` are there.
+        scheme: The scheme that holds for the fund-year.
         catalogue: The catalogue of rules.
 
     Returns:
-        The findings in the order of the scheme's rules, then of project; and every rule's examination.
+        The findings in the order of the scheme's rules, then of project; and every rule's result.
     """
-    parameters, year = holding.parameters(), holding.fund_year.year
-    examined = [examine(connection, catalogue[name], parameters, year) for name in holding.scheme.rules]
+    results = {row["rule"]: row for row in run.read("checks", WHOLE.rules).to_pylist()}
+    rows = _rows_by_rule(run, scheme)
     findings = [
         finding
-        for examination in examined
-        for finding in sorted(_findings(examination, fund, holding.scheme, year), key=lambda each: each.place)
+        for rule in scheme.rules
+        for finding in sorted(
+            _findings(catalogue[rule], rows.get(rule, ()), scheme), key=lambda each: each.place
+        )
     ]
-    return findings, examined
+    return findings, [
+        RuleResult(rule, results[rule]["outcome"], results[rule]["reason"], len(rows.get(rule, ())))
+        for rule in scheme.rules
+    ]
 
 
-def _findings(examination: Examination, fund: Fund, scheme: Scheme, year: int) -> Iterable[Finding]:
-    rule = examination.rule
-    own = fund.legal_basis.get(rule.id, ())
-    for row in examination.rows:
+def _rows_by_rule(run: RunFolder, scheme: Scheme) -> dict[str, list[dict[str, Any]]]:
+    statement = (
+        f"select * from checks.{WHOLE.rule_rows} "
+        "where rule in (select unnest($rules::varchar[])) and not is_classified"
+    )
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    with engine(run, layers=("checks",)) as connection:
+        for row in query(connection, statement, {"rules": list(scheme.rules)}).to_pylist():
+            grouped.setdefault(row["rule"], []).append(row)
+    return grouped
+
+
+def _findings(rule: Rule, rows: Iterable[dict[str, Any]], scheme: Scheme) -> Iterable[Finding]:
+    for row in rows:
         indicator = scheme.indicator_of(rule.id, row["category"], row["benefit_code"])
         yield Finding(
             rule=rule,
             indicator=indicator.code if indicator else "",
-            legal_basis=rule.legal_text(year, row["law"], own),
-            row=row,
+            legal_basis=row["legal_basis"],
+            row={name: row[name] for name in ROW_SCHEMA.names},
         )
 
 

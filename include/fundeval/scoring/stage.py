@@ -9,8 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from fundeval.core.context import RunContext
-from fundeval.core.engine import engine
-from fundeval.core.funds import load_fund, load_scheme
+from fundeval.core.funds import load_scheme
 from fundeval.core.scheme import Scheme
 from fundeval.quality.catalogue import load_catalogue
 from fundeval.scoring.findings import Finding, find
@@ -62,7 +61,7 @@ TOTAL_SCHEMA = pa.schema(
 
 
 def score(context: RunContext) -> dict[str, Any]:
-    """Score a measured run by the scheme that holds for its fund-year.
+    """Score an examined run by the scheme that holds for its fund-year.
 
     Returns:
         Score, grade and number of findings per rule.
@@ -70,14 +69,12 @@ def score(context: RunContext) -> dict[str, Any]:
     Raises:
         InputError: The working paper lacks a judgement, or one does not fit the scheme; all at once.
     """
-    run, holding = context.run, load_scheme(context.fund_year)
-    scheme, catalogue = holding.scheme, load_catalogue()
+    run, scheme, catalogue = context.run, load_scheme(context.fund_year).scheme, load_catalogue()
     facts = run.rows("marts", "fund_facts")[0]
     needed = [indicator for indicator in scheme.indicators if needs_judgement(indicator, facts)]
     judgements = read_judgements(run.rows("staging", "judgements"), scheme, needed)
-    with engine(run, layers=("staging", "marts")) as connection:
-        findings, examined = find(connection, load_fund(context.fund_year.fund), holding, catalogue)
-    not_applicable = {each.rule.id: each.reason for each in examined if each.outcome == "not_applicable"}
+    findings, examined = find(run, scheme, catalogue)
+    not_applicable = {each.rule: each.reason for each in examined if each.outcome == "not_applicable"}
     evidence = Evidence(facts, findings, judgements, catalogue, not_applicable)
     scored = [score_indicator(indicator, evidence) for indicator in scheme.indicators]
     total = total_row(scheme, scored, run.rows("staging", "vetoes"))
@@ -88,7 +85,7 @@ def score(context: RunContext) -> dict[str, Any]:
         "score": str(total["score"]),
         "grade": total["grade"],
         "vetoed": total["vetoed"],
-        "findings": {each.rule.id: len(each.rows) for each in examined if each.rule.id not in not_applicable},
+        "findings": {each.rule: each.rows for each in examined if each.rule not in not_applicable},
         "not_applicable": not_applicable,
     }
 
