@@ -6,6 +6,7 @@ task imports anew, up to seven seconds of it (Great Expectations). Named by AIRF
 
 from __future__ import annotations
 
+import gc
 import importlib
 from typing import Any
 
@@ -37,3 +38,6 @@ def load_modules(**_: Any) -> None:
     """Import everything before the worker's first fork."""
     for module in MODULES:
         importlib.import_module(module)
+    # What is loaded stays: a collection that looked through it in every task would copy all its pages.
+    gc.collect()
+    gc.freeze()
