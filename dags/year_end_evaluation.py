@@ -5,6 +5,7 @@ from datetime import timedelta
 from airflow.sdk import DAG
 
 from fundeval.airflow.deadline import alert
+from fundeval.airflow.notices import FailureNotifier
 from fundeval.airflow.parameters import form
 from fundeval.airflow.wiring import TASK_DEFAULTS, evaluation_tasks
 from fundeval.pipeline import STAGES
@@ -39,6 +40,8 @@ with DAG(
     # Longer than an approver's month: what runs longer waits for something lost.
     dagrun_timeout=timedelta(days=31),
     deadline=alert(),
+    # Failed tasks tell their causes; of the run itself only its time limit is left to tell.
+    on_failure_callback=FailureNotifier(),
     is_paused_upon_creation=False,
     render_template_as_native_obj=False,
 ) as dag:

@@ -147,6 +147,14 @@ def test_a_killed_task_is_told_without_an_error_to_tell(mailbox: Mailbox, fail: 
     assert "进程被终止" in mailbox.text(0)
 
 
+def test_a_task_that_is_about_no_fund_year_is_told_by_its_name(mailbox: Mailbox, airflow: Path) -> None:
+    from fundeval.airflow.notices import FailureNotifier
+
+    task = SimpleNamespace(task_id="take_in")
+    FailureNotifier()({"params": {}, "run_id": "r", "task": task, "exception": TimeoutError(), "dag": None})
+    assert mailbox.subjects == ["【绩效评价】步骤“take_in”中断"]
+
+
 def test_workers_that_meet_a_cause_at_the_same_moment_tell_it_once(
     mailbox: Mailbox, fail: Callable[..., None], tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from airflow.sdk import BaseNotifier
 
 from fundeval.airflow.contexts import run_context
 from fundeval.airflow.notices import told
-from fundeval.airflow.notices.causes import Notice, notices_of, permitted
+from fundeval.airflow.notices.causes import Notice, about, notices_of, permitted
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError
 
@@ -32,7 +32,7 @@ class FailureNotifier(BaseNotifier):
     def notify(self, context: Any) -> None:
         """Tell what the context holds."""
         form = _form(context)
-        fund_year = f"{form.get('fund')}/{form.get('year')}"
+        fund_year = _fund_year(form)
         run = str(context.get("run_id") or "")
         task = context.get("task")
         if task is None:
@@ -48,10 +48,10 @@ async def deadline_near(context: Mapping[str, Any]) -> None:
     run = context.get("dag_run") or {}
     conf = (run.get("conf") if isinstance(run, Mapping) else getattr(run, "conf", None)) or {}
     identifier = run.get("dag_run_id") if isinstance(run, Mapping) else getattr(run, "run_id", "")
-    fund_year = f"{conf.get('fund')}/{conf.get('year')}"
+    fund_year = _fund_year(conf)
     notice = Notice(
         f"deadline-{fund_year.replace('/', '-')}",
-        f"{fund_year}:报送期限临近,评价尚未发布",
+        about(fund_year) + "报送期限临近,评价尚未发布",
         (f"运行 {identifier} 仍未结束。请查看是否在等待审核、更正或补报。",),
         fund_year,
         "在绩效评价页面打开该资金年度,处理后继续运行。",
@@ -94,7 +94,7 @@ def _of_run(context: Any, fund_year: str, run: str) -> list[Notice]:
     return [
         Notice(
             f"timed-out-{run}".replace("/", "-"),
-            f"{fund_year}:运行超时",
+            about(fund_year) + "运行超时",
             ("整个运行超过了时限,已被终止。请查看哪个任务没有结束。",),
             fund_year,
             "查明原因后清除未完成的任务,运行即从该处继续。",
@@ -109,6 +109,11 @@ def _form(context: Any) -> Mapping[str, Any]:
         return dict(params)
     conf: Mapping[str, Any] = getattr(context.get("dag_run"), "conf", None) or {}
     return conf
+
+
+def _fund_year(form: Mapping[str, Any]) -> str:
+    """Return ``fund/year``; '' for a run that is about none, such as one that takes in files."""
+    return f"{form['fund']}/{form['year']}" if form.get("fund") and form.get("year") else ""
 
 
 def _evaluation(form: Mapping[str, Any], run: str) -> RunContext | None:

@@ -56,9 +56,20 @@ def notices_of(error: BaseException | str | None, stage: str, fund_year: str, ru
     if isinstance(error, FundevalError):
         key = _key("refused", fund_year, run, str(error))
         return [
-            Notice(key, f"{fund_year}:步骤“{stage}”未通过", tuple(str(error).splitlines()), fund_year, _CLEAR)
+            Notice(
+                key,
+                f"{about(fund_year)}步骤“{stage}”未通过",
+                tuple(str(error).splitlines()),
+                fund_year,
+                _CLEAR,
+            )
         ]
     return [_ended(error, stage, fund_year, run)]
+
+
+def about(fund_year: str) -> str:
+    """Return how a title begins that is about a fund-year; '' where it is about none."""
+    return f"{fund_year}:" if fund_year else ""
 
 
 def permitted(notices: Iterable[Notice], context: RunContext | None) -> list[Notice]:
@@ -112,7 +123,7 @@ def _by_file(problems: Iterable[Problem], fund_year: str) -> Iterator[Notice]:
         rest = len(found) - len(told)
         yield Notice(
             _key("input", fund_year, file, *sorted(map(str, found))),
-            f"{fund_year}:{name}有{len(found)}处问题,没有发布",
+            f"{about(fund_year)}{name}有{len(found)}处问题,没有发布",
             (*told, *([_MORE.format(count=rest)] if rest else [])),
             fund_year,
             _CORRECT,
@@ -134,7 +145,7 @@ def _ended(error: BaseException | str | None, stage: str, fund_year: str, run: s
     """Tell of a task that was ended from outside: killed, out of time, or by an error of Airflow's own."""
     kind = type(error).__name__ if isinstance(error, BaseException) else "进程被终止"
     lines = (f"步骤“{stage}”重试后仍未完成({kind})。日志见任务页面。",)
-    title = f"{fund_year}:步骤“{stage}”中断"
+    title = f"{about(fund_year)}步骤“{stage}”中断"
     return Notice(_key("ended", kind, fund_year, run), title, lines, fund_year, _CLEAR)
 
 
