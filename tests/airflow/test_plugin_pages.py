@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import time
 from collections.abc import Callable
@@ -181,6 +182,17 @@ def test_the_state_follows_from_what_lies_there(
 def make_file(path: Path, text: str = "x") -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+
+
+def test_a_draft_that_was_sent_back_says_so_until_it_is_written_anew(pages: Pages, rooms: Rooms) -> None:
+    run = make_run(rooms, YEAR)
+    draft = run.path / "draft" / "report" / "report.docx"
+    make_file(draft)
+    make_file(run.path / "approval.json", '{"approved": false}')
+    assert cells(pages.ask("/").text)[2] == "审批退回"
+    later = time.time() + 60
+    os.utime(draft, (later, later))
+    assert cells(pages.ask("/").text)[2] == "待审批或发布"
 
 
 def test_a_fault_that_a_later_try_overcame_is_over(pages: Pages, rooms: Rooms) -> None:

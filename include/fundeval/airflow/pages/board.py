@@ -274,14 +274,21 @@ def _state(folder: Path, critical: int, done: list[str]) -> str:
 
     A fault's text outlives the try it ended; it counts while its stage has not ended well since.
     """
-    answer = _record(folder / "approval.json") if (folder / "approval.json").is_file() else {}
-    if answer and not answer.get("approved", True):
+    draft = folder / "draft" / "report" / "report.docx"
+    if _is_rejected(folder / "approval.json", draft):
         return "rejected"
     if any(path.stem not in done for path in (folder / "faults").glob("[!.]*.txt")):
         return "faulted"
     if critical:
         return "refused"
-    return "ready" if (folder / "draft" / "report" / "report.docx").is_file() else "unfinished"
+    return "ready" if draft.is_file() else "unfinished"
+
+
+def _is_rejected(approval: Path, draft: Path) -> bool:
+    """Tell whether the draft as it is was sent back; one that was written anew since waits for an answer again."""
+    if _record(approval).get("approved", True):
+        return False
+    return not draft.is_file() or draft.stat().st_mtime <= approval.stat().st_mtime
 
 
 def _checks(folder: Path) -> Iterator[Check]:
