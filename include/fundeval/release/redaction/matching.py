@@ -72,7 +72,9 @@ class Matcher:
         for secret in names.secrets:
             if searchable(secret.text):
                 self._add(secret, public)
-        self._number_lengths = sorted({len(number) for number in self._numbers})
+        self._many = [(index, Secret(kind, "")) for kind, index in names.many]
+        lengths = {len(number) for number in self._numbers}
+        self._number_lengths = sorted(lengths.union(*(index.lengths for index, _ in self._many)))
 
     def _add(self, secret: Secret, public: list[str]) -> None:
         plain = squeezed(soft(secret.text))
@@ -126,17 +128,21 @@ class Matcher:
         for run in _LONG_DIGITS.findall(plain) if lengths else ():
             for length in lengths:
                 pieces = (run[start : start + length] for start in range(len(run) - length + 1))
-                yield from (self._numbers[piece] for piece in pieces if piece in self._numbers)
+                yield from (secret for piece in pieces for secret in self._numbered(piece))
 
     def _find_numbers(self, text: str) -> Iterator[Secret]:
         """Find numbers as a whole, in one piece or grouped."""
-        if not self._numbers:
+        if not self._number_lengths:
             return
         longest = self._number_lengths[-1]
         for grouped in _GROUPED.findall(text):
             for number in _joined(_DIGITS.findall(grouped), longest):
-                if number in self._numbers:
-                    yield self._numbers[number]
+                yield from self._numbered(number)
+
+    def _numbered(self, number: str) -> Iterator[Secret]:
+        if number in self._numbers:
+            yield self._numbers[number]
+        yield from (secret for index, secret in self._many if number in index)
 
 
 def _joined(groups: list[str], longest: int) -> Iterator[str]:

@@ -113,7 +113,7 @@ def scan_folders(folders: list[Path], names: SecretList, *, patterns: bool = Tru
         unreadable=tuple(sorted(scan.unreadable)),
         files=scan.files,
         size_bytes=scan.size_bytes,
-        secrets=len(names.secrets),
+        secrets=len(names),
         not_searchable=sum(not searchable(secret.text) for secret in names.secrets),
         seconds=time.perf_counter() - started,
     )

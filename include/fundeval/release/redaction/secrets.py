@@ -11,6 +11,7 @@ from typing import Literal
 
 from fundeval.core.errors import ConfigurationError
 from fundeval.release.redaction.normalise import decoded_bytes, soft, squeezed
+from fundeval.release.redaction.numbers import NumberIndex
 
 Kind = Literal["project", "identifier", "supplier", "account", "phone", "identity", "ip", "listed"]
 
@@ -55,10 +56,16 @@ class SecretList:
     Attributes:
         secrets: What must not be found.
         public: Public names and numbers; a secret found inside a longer one of them is no disclosure.
+        many: Further numbers by kind, where they are too many to be listed one by one.
     """
 
     secrets: tuple[Secret, ...]
     public: frozenset[str] = field(default_factory=frozenset, repr=False)
+    many: tuple[tuple[Kind, NumberIndex], ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        """Count what is searched for."""
+        return len(self.secrets) + sum(len(index) for _, index in self.many)
 
 
 def searchable(text: str) -> bool:

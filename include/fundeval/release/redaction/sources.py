@@ -6,13 +6,20 @@ import re
 from collections.abc import Iterable, Iterator
 
 import duckdb
+import pyarrow as pa
 
-from fundeval.core.engine import engine
+from fundeval.core.engine import engine, first_row
 from fundeval.core.rooms import RunFolder
 from fundeval.release.redaction.normalise import soft, squeezed
+from fundeval.release.redaction.numbers import LONGEST, PLAIN_NUMBER, SHORTEST, NumberIndex
 from fundeval.release.redaction.secrets import Kind, Secret, SecretList, distinct
 
+# Beyond this many, plain numbers are kept as an index instead of one by one.
+MOST_LISTED = 10_000
+
 _LAYERS = ("staging", "restricted")
+# A number contains no name, so it is never the public text a secret is found inside of.
+_NOT_A_NUMBER = "not regexp_full_match({column}, '[0-9]+')"
 _NAMES = ("project_name",)
 _CODES = ("project_code",)
 _IDENTIFIERS = (
@@ -53,18 +60,30 @@ def secrets_of(run: RunFolder) -> SecretList:
     """
     with engine(run, layers=_LAYERS) as connection:
         known = _Columns(connection)
-        public = known.values("staging", (*_PUBLIC_NAMES, *_CODES, *_IDENTIFIERS)) - _classified_plan(known)
+        names = known.values("staging", (*_PUBLIC_NAMES, *_CODES, *_IDENTIFIERS), _NOT_A_NUMBER)
+        public = names - _classified_plan(known)
+        phones, identities = known.extracted(_PHONE, _IDENTITY)
+        accounts, many_accounts = known.numbers_of_both(("payee_account",))
+        identifiers, many_identifiers = _listed_or_many(_only_restricted(known, _IDENTIFIERS))
         secrets = [
             *_secrets("project", _classified_plan(known) | known.values("restricted", (*_NAMES, *_CODES))),
-            *_secrets("identifier", _only_restricted(known, _IDENTIFIERS)),
+            *_secrets("identifier", identifiers),
             *_secrets("supplier", _only_restricted(known, _SUPPLIERS)),
-            *_secrets("account", known.both(("payee_account",))),
+            *_secrets("account", accounts),
             *_secrets("ip", _addresses(known.both(("respondent_ip",)))),
-            *_secrets("phone", _national(known.extracted(_PHONE))),
-            *_secrets("identity", known.extracted(_IDENTITY)),
+            *_secrets("phone", _national(phones)),
+            *_secrets("identity", identities),
         ]
     projects = [secret for secret in secrets if secret.kind == "project"]
-    return SecretList(distinct([*secrets, *_aliases(projects, public)]), frozenset(public))
+    many: list[tuple[Kind, NumberIndex | None]] = [
+        ("account", many_accounts),
+        ("identifier", many_identifiers),
+    ]
+    return SecretList(
+        distinct([*secrets, *_aliases(projects, public)]),
+        frozenset(public),
+        tuple((kind, index) for kind, index in many if index is not None),
+    )
 
 
 class _Columns:
@@ -84,7 +103,9 @@ class _Columns:
             value
             for schema, table, column in self._texts
             if schema == layer and column in wanted
-            for value in self._distinct(f'"{schema}"."{table}"', f'"{column}"', where)
+            for value in self._distinct(
+                f'"{schema}"."{table}"', f'"{column}"', where.format(column=f'"{column}"')
+            )
         }
 
     def both(self, names: Iterable[str]) -> set[str]:
@@ -101,17 +122,73 @@ class _Columns:
             for value in self._distinct(f'"{layer}"."{table}"', f'"{column}"', where)
         }
 
-    def extracted(self, pattern: str) -> set[str]:
-        """Return everything that fits a pattern in the free texts of both layers."""
+    def numbers_of_both(self, names: Iterable[str]) -> tuple[set[str], NumberIndex | None]:
+        """Return the texts of the named columns in both layers; plain numbers as an index where they are many."""
+        wanted = set(names)
+        places = [
+            (f'"{schema}"."{table}"', f'"{column}"')
+            for schema, table, column in self._texts
+            if column in wanted
+        ]
+        rows = sum(
+            self._count(table, f"regexp_full_match({column}, '{PLAIN_NUMBER}')") for table, column in places
+        )
+        if rows <= MOST_LISTED:
+            return self.both(wanted), None
+        texts = {
+            value
+            for table, column in places
+            for value in self._distinct(table, column, f"not regexp_full_match({column}, '{PLAIN_NUMBER}')")
+        }
+        return texts, NumberIndex(
+            self._connection.sql(
+                f"select strlen({column})::utinyint as length, {column}::ubigint as number from {table} "
+                f"where regexp_full_match({column}, '{PLAIN_NUMBER}')"
+            ).to_arrow_table()
+            for table, column in places
+        )
+
+    def found_in(self, layer: str, names: Iterable[str], keys: set[str]) -> set[str]:
+        """Return those of ``keys`` (squeezed texts) that the named columns of a layer hold in any spelling."""
+        wanted = set(names)
+        self._connection.register("sought_keys", pa.table({"key": pa.array(sorted(keys), pa.string())}))
         found: set[str] = set()
-        for schema, table, column in self._texts:
-            if column not in _NOT_FREE_TEXT:
-                rows = self._connection.execute(
-                    f'select distinct unnest(regexp_extract_all("{column}", $pattern)) from "{schema}"."{table}"',
-                    {"pattern": rf"\b(?:{pattern})\b"},
-                ).fetchall()
-                found |= {value for (value,) in rows}
+        for schema, table, name in self._texts:
+            if schema != layer or name not in wanted:
+                continue
+            relation, column = f'"{schema}"."{table}"', f'"{name}"'
+            # Of letters and digits alone, the squeezed text is the text in small letters; millions of rows are that.
+            plain = self._connection.execute(
+                f"select key from sought_keys where key in "
+                f"(select lower({column}) from {relation} where regexp_full_match({column}, '[0-9A-Za-z]+'))"
+            ).fetchall()
+            other = self._distinct(relation, column, f"not regexp_full_match({column}, '[0-9A-Za-z]+')")
+            found |= {key for (key,) in plain} | (keys & {squeezed(soft(text)) for text in other})
         return found
+
+    def extracted(self, *patterns: str) -> tuple[set[str], ...]:
+        """Return everything that fits each pattern in the free texts of both layers."""
+        found: tuple[set[str], ...] = tuple(set() for _ in patterns)
+        columns = ", ".join(
+            f"regexp_extract_all(text, $pattern_{at}) as found_{at}" for at in range(len(patterns))
+        )
+        bound = {f"pattern_{at}": rf"\b(?:{pattern})\b" for at, pattern in enumerate(patterns)}
+        for schema, table, column in self._texts:
+            if column in _NOT_FREE_TEXT:
+                continue
+            # No number of a person has fewer than seven digits; a text is looked at once, however often it stands.
+            rows = self._connection.execute(
+                f'with texts as (select distinct "{column}" as text from "{schema}"."{table}") '
+                f"select {columns} from texts where regexp_matches(text, '([0-9].*){{7}}')",
+                bound,
+            ).fetchall()
+            for row in rows:
+                for into, values in zip(found, row, strict=True):
+                    into.update(values)
+        return found
+
+    def _count(self, table: str, where: str) -> int:
+        return int(first_row(self._connection, f"select count(*) from {table} where {where}")[0])
 
     def _distinct(self, table: str, column: str, where: str) -> Iterator[str]:
         rows = self._connection.execute(
@@ -126,8 +203,27 @@ def _classified_plan(known: _Columns) -> set[str]:
 
 
 def _only_restricted(known: _Columns, names: tuple[str, ...]) -> set[str]:
-    public = {squeezed(soft(text)) for text in known.values("staging", names)}
-    return {text for text in known.values("restricted", names) if squeezed(soft(text)) not in public}
+    keys = {text: _key(text) for text in known.values("restricted", names)}
+    public = known.found_in("staging", names, set(keys.values())) if keys else set()
+    return {text for text, key in keys.items() if key not in public}
+
+
+def _key(text: str) -> str:
+    return text.lower() if text.isascii() and text.isalnum() else squeezed(soft(text))
+
+
+def _listed_or_many(texts: set[str]) -> tuple[set[str], NumberIndex | None]:
+    """Part plain numbers from other texts where they are too many to be listed one by one."""
+    numbers = {
+        text for text in texts if SHORTEST <= len(text) <= LONGEST and text.isascii() and text.isdecimal()
+    }
+    if len(numbers) <= MOST_LISTED:
+        return texts, None
+    columns = {
+        "length": pa.array([len(text) for text in numbers], pa.uint8()),
+        "number": pa.array([int(text) for text in numbers], pa.uint64()),
+    }
+    return texts - numbers, NumberIndex([pa.table(columns)])
 
 
 def _addresses(texts: set[str]) -> set[str]:
