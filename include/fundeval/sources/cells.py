@@ -19,7 +19,8 @@ class CellSql:
 
     Attributes:
         values: Typed fields and the expression of each; one field, two for a target.
-        trouble: Expression that is the code of what is wrong with the cell, NULL where nothing is.
+        trouble: Expression that is the code of what is wrong with the cell, NULL where nothing is; it names the typed
+            fields, so that no value is computed twice.
     """
 
     values: dict[str, str]
@@ -61,29 +62,23 @@ def value_fields(column: Column) -> dict[str, str]:
     return {column.field: SQL_TYPES[column.type]}
 
 
-def absent(column: Column) -> CellSql:
-    """Return how an optional column that is not in the file is read: as NULL of its type."""
-    return CellSql(
-        {name: f"cast(null as {sql_type})" for name, sql_type in value_fields(column).items()}, "null"
-    )
-
-
-def present(found: FoundColumn, epoch: str) -> CellSql:
+def present(found: FoundColumn, epoch: str, cell: str | None = None) -> CellSql:
     """Return how a column that is in the file is read.
 
     Args:
         found: The column and where it stands.
         epoch: Day before the first serial day of the workbook.
+        cell: Expression of the cell's clean text; that of the column's number where it is not given.
     """
     column = found.column
-    cell = f"cell_text(c{found.number})"
+    cell = cell or f"cell_text(c{found.number})"
     values = _values(found, cell, epoch)
     checks = [f"when is_cell_error({cell}) then 'formula_error'"]
     if not column.may_be_empty:
         checks.append(f"when {cell} is null then 'empty_cell'")
     if column.type == "money":
         checks.append(
-            f"when {values[column.field]} is null and exact_amount({cell}, {_factor(found)}) is not null "
+            f"when {column.field} is null and exact_amount({cell}, {_factor(found)}) is not null "
             "then 'finer_than_a_cent'"
         )
         if found.factor is None:
@@ -91,7 +86,7 @@ def present(found: FoundColumn, epoch: str) -> CellSql:
                 f"when {cell} is not null and amount_unit(cell_ascii({cell})) is null then 'no_unit'"
             )
     if column.type in _CODES:
-        last = list(values.values())[-1]
+        last = list(values)[-1]
         checks.append(f"when {cell} is not null and {last} is null then '{_CODES[column.type]}'")
     return CellSql(values, f"case {' '.join(checks)} end")
 

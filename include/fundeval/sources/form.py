@@ -93,6 +93,7 @@ def _trouble(
     connection: duckdb.DuckDBPyConnection, found: FoundColumn, value: str | None, epoch: str
 ) -> str | None:
     reader = present(FoundColumn(found.column, 1, found.header, found.factor), epoch)
-    sql = f"select {reader.trouble} from (select cast($cell as varchar) as c1)"
+    values = ", ".join(f"{sql} as {name}" for name, sql in reader.values.items())
+    sql = f"select {reader.trouble} from (select c1, {values} from (select cast($cell as varchar) as c1))"
     code: str | None = first_row(connection, sql, {"cell": value})[0]
     return code

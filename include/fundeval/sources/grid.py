@@ -17,7 +17,9 @@ import pyarrow.parquet as pq
 from fundeval.core.errors import InputError
 from fundeval.sources.sniff import BROKEN_PACKAGE, Container, encrypted, refuse, sniff
 
+# A file may take so long to read, and a large one in proportion: the slowest reading does ten megabytes a second.
 WALL_SECONDS = 120
+SLOWEST_BYTES_PER_SECOND = 10_000_000
 HEAD_ROWS = 60
 
 _REFUSALS: dict[str, tuple[str, str]] = {
@@ -100,14 +102,21 @@ def read_grid(path: Path, file: str, folder: Path) -> Grid:
     """
     container = sniff(path, file)
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1", "PYTHONUTF8": "1"}
-    command = [sys.executable, "-m", "fundeval.sources.grid_child", container, str(path), str(folder)]
+    seconds = WALL_SECONDS + path.stat().st_size // SLOWEST_BYTES_PER_SECOND
+    command = [
+        sys.executable,
+        "-m",
+        "fundeval.sources.grid_child",
+        container,
+        str(path),
+        str(folder),
+        str(2 * seconds),
+    ]
     try:
-        child = subprocess.run(
-            command, capture_output=True, timeout=WALL_SECONDS, env=environment, check=False
-        )
+        child = subprocess.run(command, capture_output=True, timeout=seconds, env=environment, check=False)
     except subprocess.TimeoutExpired as error:
         raise refuse(
-            file, "slow_file", f"{WALL_SECONDS}秒内无法读完。", "请删除无关内容,或另存为.csv后报送。"
+            file, "slow_file", f"{seconds}秒内无法读完。", "请删除无关内容,或另存为.csv后报送。"
         ) from error
     if child.returncode:
         raise _refusal(path, file, folder, container, child.returncode)

@@ -7,8 +7,6 @@ and ``grid.json``.
 
 from __future__ import annotations
 
-import codecs
-import csv
 import datetime as dt
 import io
 import json
@@ -18,18 +16,17 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-MEMORY_BYTES = 2_000_000_000
-CPU_SECONDS = 300
+from fundeval.sources.grid_limits import MAX_CELLS, MAX_COLUMNS, MEMORY_BYTES, Unreadable
+from fundeval.sources.grid_text import write_text_grid
+
 BATCH_ROWS = 50_000
-MAX_COLUMNS = 1_000
-MAX_CELLS = 60_000_000
 EXCEL_EXACT_DIGITS = 10**15
 # The day a serial number counts from: 1 is 1900-01-01 with Excel's 1900-02-29, or 0 is 1904-01-01.
 EPOCH_1900, EPOCH_1904 = "1899-12-30", "1904-01-01"
@@ -37,10 +34,6 @@ _FAILED_CELL = re.compile(rb'<c\b[^>]*\bt="e"[^>]*>|(?:</f>|<f\b[^>]*/>)\s*(?:<v
 _STORED_VALUE = re.compile(rb"<v>([^<]*)</v>")
 _NUMBER_FORMULA = re.compile(rb"<f>\s*([-+]?[0-9]+(?:\.[0-9]+)?)\s*</f>")
 _CELL_NAME = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
-
-
-class Unreadable(Exception):
-    """The file cannot be read; the argument is a code the parent puts into words."""
 
 
 def cell_text(value: Any) -> str | None:
@@ -71,7 +64,8 @@ def write_rows(path: Path, rows: Iterable[list[str | None]], width: int) -> tupl
         How many rows there are and the numbers of those with filled cells beyond ``width``.
     """
     names = [f"c{number}" for number in range(1, width + 1)]
-    schema = pa.schema([("row", pa.int32()), *((name, pa.string()) for name in names)])
+    repeating = pa.dictionary(pa.int32(), pa.string())
+    schema = pa.schema([("row", pa.int32()), *((name, repeating) for name in names)])
     first, overlong = 1, []
     source = iter(rows)
     with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
@@ -79,7 +73,7 @@ def write_rows(path: Path, rows: Iterable[list[str | None]], width: int) -> tupl
             overlong += [first + at for at, row in enumerate(batch) if any(row[width:])]
             columns = [[row[at] if at < len(row) else None for row in batch] for at in range(width)]
             arrays = [pa.array(range(first, first + len(batch)), pa.int32())]
-            arrays += [pa.array(column, pa.string()) for column in columns]
+            arrays += [pa.array(column, pa.string()).dictionary_encode() for column in columns]
             writer.write_table(pa.table(arrays, schema=schema))
             first += len(batch)
     return first - 1, overlong
@@ -247,76 +241,19 @@ def _write_sheet(
     }
 
 
-def detect_encoding(path: Path) -> str:
-    """Tell the encoding of a text file: its byte order mark, else strict UTF-8, else strict GB18030."""
-    with path.open("rb") as handle:
-        head = handle.read(4)
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", "gb18030"):
-        if _decodes(path, encoding):
-            return encoding
-    raise Unreadable("unknown_encoding")
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    with path.open("rb") as handle:
-        try:
-            while block := handle.read(1 << 20):
-                decoder.decode(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
-
-
 def read_text(path: Path, folder: Path) -> list[dict[str, Any]]:
-    """Read a delimited text file, streaming."""
-    encoding = detect_encoding(path)
-    csv.field_size_limit(1_000_000)
-    with path.open(encoding=encoding, errors="strict", newline="") as handle:
-        sample = handle.read(65_536)
-        if "\0" in sample:
-            raise Unreadable("unknown_format")
-        handle.seek(0)
-        lines = sample.splitlines()[:30]
-        delimiter = max(
-            ",\t;|", key=lambda mark: (max((line.count(mark) for line in lines), default=0), mark == ",")
-        )
-        reader = csv.reader(handle, delimiter=delimiter)
-        try:
-            head = list(islice(reader, 200))
-            width = max((len(row) for row in head), default=0)
-            if width > MAX_COLUMNS:
-                raise Unreadable("far_cell")
-            rows = ([cell.replace("\0", "") or None for cell in row] for row in chain(head, reader))
-            target = folder / "sheet-0.parquet"
-            height, overlong = write_rows(target, rows, max(width, 1))
-        except (csv.Error, UnicodeError) as error:
-            raise Unreadable("broken_text") from error
-    return [
-        {
-            "name": "",
-            "visible": True,
-            "path": str(target),
-            "height": height,
-            "width": width,
-            "merged": [],
-            "lossy": [],
-            "overlong": overlong,
-            "encoding": encoding,
-        }
-    ]
+    """Read a delimited text file."""
+    target = folder / "sheet-0.parquet"
+    sheet = {"name": "", "visible": True, "path": str(target), "merged": [], "lossy": []}
+    return [sheet | write_text_grid(path, target)]
 
 
 def main(arguments: list[str]) -> int:
-    """Read ``container path folder``; write grids and ``grid.json`` into the folder. Exit 3: a coded refusal."""
+    """Read ``container path folder seconds``; write grids and ``grid.json``. Exit 3: a coded refusal."""
     container, path, folder = arguments[0], Path(arguments[1]), Path(arguments[2])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    seconds = int(arguments[3])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     readers = {"xlsx": read_xlsx, "xls": read_xls, "text": read_text}
     try:

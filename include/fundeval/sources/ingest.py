@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from fundeval.core.context import RunContext
-from fundeval.core.engine import engine, first_row, write_query
+from fundeval.core.engine import engine, first_row
 from fundeval.core.errors import InputError, Problem
 from fundeval.core.rooms import RunFolder
 from fundeval.sources.contract import KINDS, Contract, TableContract, load_contract, load_contracts
@@ -36,6 +36,7 @@ from fundeval.sources.form import read_form
 from fundeval.sources.grid import Grid, read_grid
 from fundeval.sources.increments import Part, join_parts, rows_outside_period
 from fundeval.sources.layout import Layout, best_layouts, missing_column_problems, unit_problems
+from fundeval.sources.row_files import NONE_CLASSIFIED, rows_into
 from fundeval.sources.rows import RowCounts, SourceIdentity, TableReader, typed_columns
 from fundeval.sources.selection import SourceFile, correction_files, files_to_read, missing_months
 from fundeval.sources.survey import read_survey
@@ -304,28 +305,18 @@ def _read_table(connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Gri
     if layout.table.layout == "form":
         counts, problems = read_form(reading.target, connection, layout, columns, reading.source, grid.epoch)
     else:
-        reader = TableReader(connection, layout, columns, reading.source, grid.epoch)
-        counts, problems = reader.counts(), reader.problems()
-        reading.stated += reader.stated_totals()
-        _write_typed(reading.target, connection, layout.table, reader)
-        if layout.table.layout == "survey":
-            problems += read_survey(reading.target, connection, layout, reading.source)
+        classified = classified_condition(connection, layout.table)
+        with rows_into(reading.target, connection, layout.table.name, classified) as sink:
+            reader = TableReader(connection, layout, columns, reading.source, grid.epoch, sink)
+            counts, problems = reader.counts(), reader.problems()
+            reading.stated += reader.stated_totals()
+            if layout.table.layout == "survey":
+                problems += read_survey(reading.target, connection, layout, reading.source)
     reading.problems += problems
     unknown = "、".join(layout.unknown.values()) if layout.table.layout == "table" else ""
     reading.record(
         layout.table.name, layout.sheet.name, counts, f"契约以外的列,未读取:{unknown}" if unknown else ""
     )
-
-
-def _write_typed(
-    run: RunFolder, connection: duckdb.DuckDBPyConnection, table: TableContract, reader: TableReader
-) -> None:
-    fields = ", ".join(reader.fields)
-    classified = classified_condition(connection, table)
-    accepted = f"select {fields} from typed where len(trouble) = 0"
-    write_query(connection, f"{accepted} and not ({classified})", None, run, "staging", table.name)
-    if classified != "false":
-        write_query(connection, f"{accepted} and ({classified})", None, run, "restricted", table.name)
 
 
 def classified_condition(connection: duckdb.DuckDBPyConnection, table: TableContract) -> str:
@@ -338,7 +329,7 @@ def classified_condition(connection: duckdb.DuckDBPyConnection, table: TableCont
         return "is_classified or category = '涉密'"
     named = [name for name in ("project_code", "project_name") if name in fields]
     if not named:
-        return "false"
+        return NONE_CLASSIFIED
     (known,) = first_row(
         connection,
         "select count(*) from information_schema.tables where table_schema = 'restricted' "

@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, Protocol
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
 
-from fundeval.core.engine import first_row, literal
+from fundeval.core.engine import literal
 from fundeval.core.errors import Problem
-from fundeval.sources.cells import CellSql, absent, present, value_fields
+from fundeval.sources.blocks import Block, BlockReader, SourceIdentity, Trouble, no_others, no_rows
+from fundeval.sources.cells import present, value_fields
 from fundeval.sources.contract import Column, TableContract
 from fundeval.sources.layout import FoundColumn, Layout
 
-TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
-# A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
-# row has no key.
-FOOTER_LABEL = (
-    r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|联系|日期|备注|注|说明|数据来源|打印)"
-    r"[^::]{0,6}[::]"
-)
-FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
+__all__ = ["RowCounts", "RowSink", "SourceIdentity", "TableReader", "cell_problem", "typed_columns"]
 
-
-@dataclass(frozen=True)
-class SourceIdentity:
-    """The file rows come from: name as sent and sha256 of its bytes."""
-
-    file: str
-    sha256: str
+_WORKERS = 2
 
 
 @dataclass(frozen=True)
@@ -85,11 +78,40 @@ def cell_problem(
     )
 
 
-class TableReader:
-    """Reads the rows of one found table with the engine.
+class RowSink(Protocol):
+    """Where accepted rows go, in the order of the sheet."""
 
-    The typed rows are left as a temporary view ``typed`` with all fields, the source columns and ``trouble``, a list
-    of what is wrong with the row.
+    def put(self, rows: pa.Table) -> None:
+        """Take the typed rows of a block, with the source columns."""
+
+    def relation(self) -> str:
+        """Return what to select all rows from; called after the last block."""
+
+
+class KeptRows:
+    """Accepted rows in memory, for what is small and written nowhere."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Keep rows for queries of ``connection``."""
+        self._connection = connection
+        self._blocks: list[pa.Table] = []
+
+    def put(self, rows: pa.Table) -> None:
+        """Keep the rows of a block; an empty one only for its columns."""
+        if rows.num_rows or not self._blocks:
+            self._blocks = [block for block in self._blocks if block.num_rows] + [rows]
+
+    def relation(self) -> str:
+        """Return the name of a table of all rows."""
+        self._connection.register("kept_rows", pa.concat_tables(self._blocks).unify_dictionaries())
+        return "kept_rows"
+
+
+class TableReader:
+    """Reads the rows of one found table, block after block.
+
+    Afterwards the engine shows the views ``typed``, the accepted rows with all fields and the source columns, and
+    ``cells``, all rows as texts with their kind.
     """
 
     def __init__(
@@ -99,140 +121,86 @@ class TableReader:
         columns: dict[str, FoundColumn],
         source: SourceIdentity,
         epoch: str,
+        sink: RowSink | None = None,
     ) -> None:
-        """Read the sheet and prepare the views ``cells`` (all rows with their kind) and ``typed`` (data rows)."""
+        """Read the sheet.
+
+        Args:
+            connection: Engine with the macros.
+            layout: The table found in a sheet.
+            columns: Its columns with the factors of their units.
+            source: The file.
+            epoch: Day before the first serial day.
+            sink: Where accepted rows go; kept in memory where it is not given.
+        """
         self.connection = connection
         self.layout = layout
         self.columns = columns
         self.source = source
         self.epoch = epoch
-        self._create_views()
+        self._troubles: list[Trouble] = []
+        self._accepted = self._rejected = 0
+        self._others: list[pa.Table] = []
+        sink = sink or KeptRows(connection)
+        sink.put(no_rows(layout.table))
+        for block in self._blocks():
+            sink.put(block.accepted)
+            self._enter(block)
+        self._show(sink)
 
-    def _create_views(self) -> None:
-        """Read every cell once, into ``parsed``; everything else looks at that."""
-        values, troubles = [], []
-        for column in self.layout.table.columns:
-            found = self.columns.get(column.field)
-            cell = present(found, self.epoch) if found else absent(column)
-            values += [f"{sql} as {name}" for name, sql in cell.values.items()]
-            troubles.append(self._trouble(found, cell))
+    def _blocks(self) -> Iterator[Block]:
+        """Read the sheet's blocks side by side and give them in their order."""
+        with pq.ParquetFile(self.layout.sheet.path) as file:
+            blocks = file.num_row_groups
+        readers: SimpleQueue[BlockReader] = SimpleQueue()
+        for _ in range(min(_WORKERS, blocks)):
+            own = self.connection.cursor()
+            readers.put(BlockReader(own, self.layout, self.columns, self.source, self.epoch))
+
+        def read(number: int) -> Block:
+            reader = readers.get()
+            try:
+                return reader.read(number)
+            finally:
+                readers.put(reader)
+
+        ahead: deque[Future[Block]] = deque()
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for number in range(blocks):
+                ahead.append(pool.submit(read, number))
+                if len(ahead) > _WORKERS:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+
+    def _enter(self, block: Block) -> None:
+        self._accepted += block.accepted.num_rows
+        self._rejected += block.rejected
+        self._troubles += block.troubles
+        self._others.append(block.others)
+
+    def _show(self, sink: RowSink) -> None:
         path = literal(str(self.layout.sheet.path))
-        self.connection.execute(f"create or replace temp view raw as select * from read_parquet({path})")
-        self.connection.execute(
-            f"""
-            create or replace temp table parsed as
-            select
-                row,
-                {self._row_kind()} as row_kind,
-                {", ".join(values)},
-                list_filter([{", ".join(troubles)}], lambda problem: problem is not null) as trouble
-            from raw
-            """
-        )
-        self.connection.execute(
-            "create or replace temp view cells as "
-            "select raw.*, parsed.row_kind from raw inner join parsed on raw.row = parsed.row"
-        )
-        source = self.source
-        self.connection.execute(
-            f"""
-            create or replace temp view typed as
-            select
-                * exclude (row, row_kind, trouble),
-                {literal(source.file)} as source_file,
-                {literal(source.sha256)} as source_sha256,
-                {literal(self.layout.sheet.name)} as source_sheet,
-                row as source_row,
-                trouble
-            from parsed
-            where row_kind = 'data'
-            """
-        )
-
-    @staticmethod
-    def _trouble(found: FoundColumn | None, cell: CellSql) -> str:
-        if found is None:
-            return "cast(null as struct(code varchar, field varchar, value varchar))"
-        return (
-            f"case when ({cell.trouble}) is not null then struct_pack(code := ({cell.trouble}), "
-            f"field := {literal(found.column.field)}, value := c{found.number}) end"
-        )
-
-    def _row_kind(self) -> str:
-        """Return the expression that tells what a row is; rows with an ordinary key are told at a glance."""
-        first, last = self.layout.header_rows
-        texts = [f"cell_text(c{number})" for number in range(1, self.layout.sheet.width + 1)]
-        filled = f"list_filter([{', '.join(texts)}], lambda text: text is not null)"
-        mapped = list(self.columns.values())
-        keys = [self.columns[name] for name in self.layout.table.key if name in self.columns]
-        keyed = " and ".join(f"cell_text(c{found.number}) is not null" for found in keys) or "false"
-        ordinary = " and ".join(self._is_ordinary(found) for found in keys) or "false"
-        in_header = " + ".join(f"coalesce({self._repeats_header(found)}, false)::integer" for found in mapped)
-        in_use = " + ".join(f"(cell_text(c{found.number}) is not null)::integer" for found in mapped)
-        is_total = (
-            f"len(list_filter({filled}, lambda text: regexp_full_match(text, '{TOTAL_WORDS}'))) > 0 "
-            f"or (regexp_matches({filled}[1], '{TOTAL_WORDS}') and not ({keyed}))"
-        )
-        is_footer = (
-            f"len(list_filter({filled}, lambda text: not regexp_matches(text, '{FOOTER_LABEL}'))) = 0 "
-            f"or (regexp_matches({filled}[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
-        )
-        return f"""case
-            when row < {first} then 'preamble'
-            when row <= {last} then 'header'
-            when {ordinary} then 'data'
-            when len({filled}) = 0 then 'blank'
-            when {is_total} then 'total'
-            when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then 'header'
-            when {in_header} > 0 and {in_header} = {in_use} then 'header'
-            when {is_footer} then 'footer'
-            else 'data'
-        end"""
-
-    def _is_ordinary(self, found: FoundColumn) -> str:
-        """Return the condition under which a key cell can only be that of a data row."""
-        cell = f"cell_text(c{found.number})"
-        special = f"regexp_matches({cell}, '[::]|{TOTAL_WORDS}')"
-        return f"coalesce(not {special} and not {self._repeats_header(found)}, false)"
-
-    def _repeats_header(self, found: FoundColumn) -> str:
-        """Return the condition under which a cell repeats one of the lines of its header."""
-        head = self.layout.sheet.head()
-        first, last = self.layout.header_rows
-        lines = {head[row - 1][found.number - 1] for row in range(first, last + 1)} - {None}
-        listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(line for line in lines if line))
-        return f"cell_text(c{found.number}) in ({listed or 'null'})"
-
-    @property
-    def fields(self) -> list[str]:
-        """Names of the typed fields, in the order of the contract, and of the source columns."""
-        described = self.connection.execute("describe typed").fetchall()
-        return [name for name, *_ in described if name != "trouble"]
+        others = [others for others in self._others if others.num_rows] or [no_others()]
+        self.connection.register("other_rows", pa.concat_tables(others))
+        for view, query in {
+            "raw": f"select * from read_parquet({path})",
+            "cells": "select raw.*, coalesce(other_rows.row_kind, 'data') as row_kind "
+            "from raw left join other_rows on raw.row = other_rows.row",
+            "typed": f"select * from {sink.relation()}",
+        }.items():
+            self.connection.execute(f"create or replace temp view {view} as {query}")
 
     def counts(self) -> RowCounts:
-        """Count the rows of the sheet."""
-        row = first_row(
-            self.connection,
-            """
-            select
-                (select count(*) from raw),
-                count(*) filter (where len(trouble) = 0),
-                count(*) filter (where len(trouble) > 0),
-                (select count(*) from parsed where row_kind <> 'data')
-            from typed
-            """,
-        )
-        return RowCounts(*row)
+        """Count the rows of the sheet, each kind on its own."""
+        recognised = sum(others.num_rows for others in self._others)
+        return RowCounts(self.layout.sheet.height, self._accepted, self._rejected, recognised)
 
     def problems(self) -> list[Problem]:
         """Return one problem per wrong cell."""
-        rows = self.connection.execute(
-            """
-            with wrong as (select source_row, unnest(trouble) as problem from typed where len(trouble) > 0)
-            select source_row, problem.code, problem.field, problem.value from wrong order by source_row
-            """
-        ).fetchall()
-        found = [self._problem(code, row, self.columns[name], value) for row, code, name, value in rows]
+        found = [
+            self._problem(each.code, each.row, self.columns[each.field], each.text) for each in self._troubles
+        ]
         return found + self._lossy() + self._overlong()
 
     def _problem(self, code: str, row: int, found: FoundColumn, value: str | None) -> Problem:
@@ -266,7 +234,7 @@ class TableReader:
             rows = self.connection.execute(
                 f"""
                 select row, coalesce(cell_text(c1), '') as label, {scope_sql} as scope, {value} as stated
-                from cells
+                from other_rows
                 where row_kind = 'total' and {value} is not null
                 order by row
                 """

@@ -101,7 +101,6 @@ def _answers_sql(questions: list[Question], rules: Questions) -> str:
             select typed.response_no, typed.source_file, typed.source_sha256, typed.source_sheet, typed.source_row,
                 unnest([{listed}]) as question
             from cells inner join typed on cells.row = typed.source_row
-            where len(typed.trouble) = 0
         ),
         options as (
             select *, case question.question_type

@@ -1,0 +1,146 @@
+"""What the texts of a column mean: each distinct text of a block is read once, by the macros of sql/macros/cells.sql.
+
+An export repeats itself: ten million vouchers name some hundred projects, days and units. A column whose texts repeat
+comes as a dictionary, and only its dictionary is judged; the rows take over the verdicts by position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fundeval.sources.cells import CellSql, present, value_fields
+from fundeval.sources.layout import FoundColumn
+
+# Verdicts are kept from block to block up to this many; a column with more different texts is hardly one that repeats.
+MOST_KEPT = 200_000
+_ARROW_TYPES = {
+    "varchar": pa.string(),
+    "integer": pa.int32(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us"),
+    "boolean": pa.bool_(),
+    "decimal(18, 2)": pa.decimal128(18, 2),
+    "decimal(18, 4)": pa.decimal128(18, 4),
+    "decimal(6, 2)": pa.decimal128(6, 2),
+}
+
+
+def arrow_type(sql_type: str) -> pa.DataType:
+    """Return the Arrow type of a typed field."""
+    return _ARROW_TYPES[sql_type]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What a column of a block means, row by row.
+
+    Attributes:
+        values: Typed fields: field to array.
+        codes: Code of what is wrong with each cell, null where nothing is; None where nothing is wrong with any.
+        ordinary: Whether each cell can only be that of a data row; None where that is not asked of the column.
+    """
+
+    values: Mapping[str, pa.Array]
+    codes: pa.Array | None
+    ordinary: np.ndarray[Any, Any] | None
+
+
+class ColumnJudge:
+    """Judges the cells of one column of a contract, block after block."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        found: FoundColumn,
+        epoch: str,
+        ordinary: str | None = None,
+    ) -> None:
+        """Prepare the reading.
+
+        Args:
+            connection: Engine with the macros.
+            found: The column and where it stands in the sheet.
+            epoch: Day before the first serial day.
+            ordinary: Condition on ``cell`` under which the row can only be data, where the column is a key.
+        """
+        self.found = found
+        self._connection = connection
+        self._types = value_fields(found.column)
+        self._asks_ordinary = ordinary is not None
+        self._sql = _statement(present(found, epoch, "cell"), ordinary)
+        self._known: dict[str | None, tuple[Any, ...]] = {}
+
+    def judge(self, cells: pa.Array) -> Verdicts:
+        """Judge the cells of a block, given as texts or as a dictionary of texts."""
+        if isinstance(cells, pa.DictionaryArray):
+            return self._judge_repeating(cells)
+        judged = self._ask(cells)
+        codes = judged.column("code").combine_chunks()
+        ordinary = judged.column("ordinary").to_numpy() if self._asks_ordinary else None
+        return Verdicts(
+            {name: judged.column(name).combine_chunks() for name in self._types},
+            codes if codes.null_count < len(codes) else None,
+            ordinary,
+        )
+
+    def _ask(self, texts: pa.Array) -> pa.Table:
+        self._connection.register("texts", pa.table({"text": texts}))
+        return self._connection.sql(self._sql).to_arrow_table()
+
+    def _judge_repeating(self, cells: pa.DictionaryArray) -> Verdicts:
+        texts: list[str | None] = cells.dictionary.to_pylist()
+        at = cells.indices
+        if at.null_count:
+            at = pc.fill_null(at, len(texts))
+            texts.append(None)
+        self._learn(texts)
+        rows = [self._known[text] for text in texts]
+        positions = at.to_numpy()
+        values = {
+            name: _spread(pa.array([row[2 + number] for row in rows], arrow_type(sql_type)), at)
+            for number, (name, sql_type) in enumerate(self._types.items())
+        }
+        codes = pa.array([row[0] for row in rows], pa.string())
+        ordinary = np.array([row[1] for row in rows], dtype=bool)[positions] if self._asks_ordinary else None
+        wrong = codes.null_count < len(codes)
+        return Verdicts(values, codes.take(at) if wrong else None, ordinary)
+
+    def _learn(self, texts: list[str | None]) -> None:
+        new = [text for text in texts if text not in self._known]
+        if not new:
+            return
+        if len(self._known) > MOST_KEPT:
+            self._known.clear()
+            new = texts
+        judged = self._ask(pa.array(new, pa.string()))
+        self._known.update(
+            zip(new, zip(*(column.to_pylist() for column in judged.columns), strict=True), strict=True)
+        )
+
+
+def _spread(values: pa.Array, positions: pa.Array) -> pa.Array:
+    """Give each row the value of its position; texts stay a dictionary."""
+    if not pa.types.is_string(values.type):
+        return values.take(positions)
+    if values.null_count:
+        # Parquet keeps empty cells beside a dictionary, never in it.
+        positions = pc.if_else(values.is_valid().take(positions), positions, pa.scalar(None, pa.int32()))
+        values = values.fill_null("")
+    return pa.DictionaryArray.from_arrays(positions, values)
+
+
+def _statement(cell: CellSql, ordinary: str | None) -> str:
+    names = "".join(f", {name}" for name in cell.values)
+    values = "".join(f", {sql} as {name}" for name, sql in cell.values.items())
+    return f"""
+        with cleaned as (select cell_text(text) as cell from texts),
+        typed as (select cell{values} from cleaned)
+        select cast({cell.trouble} as varchar) as code, {ordinary or "true"} as ordinary{names} from typed
+    """

@@ -1,0 +1,83 @@
+"""What a row of a sheet is: data, or title, header, blank, total or footer row; as SQL over its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fundeval.core.engine import literal
+from fundeval.sources.layout import FoundColumn, Layout
+
+TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
+# A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
+# row has no key.
+FOOTER_LABEL = (
+    r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|联系|日期|备注|注|说明|数据来源|打印)"
+    r"[^::]{0,6}[::]"
+)
+FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
+
+
+def row_kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
+    """Return the expression that tells what a row with the cells ``c1`` … and the number ``row`` is.
+
+    Args:
+        layout: The table found in a sheet.
+        columns: Its columns.
+    """
+    first, last = layout.header_rows
+    texts = [f"cell_text(c{number})" for number in range(1, layout.sheet.width + 1)]
+    filled = f"list_filter([{', '.join(texts)}], lambda text: text is not null)"
+    mapped = list(columns.values())
+    keys = key_columns(layout, columns)
+    keyed = " and ".join(f"cell_text(c{found.number}) is not null" for found in keys) or "false"
+    ordinary = " and ".join(is_ordinary(layout, found, _cell(found)) for found in keys) or "false"
+    in_header = " + ".join(
+        f"coalesce({_repeats_header(layout, found, _cell(found))}, false)::integer" for found in mapped
+    )
+    in_use = " + ".join(f"(cell_text(c{found.number}) is not null)::integer" for found in mapped)
+    is_total = (
+        f"len(list_filter({filled}, lambda text: regexp_full_match(text, '{TOTAL_WORDS}'))) > 0 "
+        f"or (regexp_matches({filled}[1], '{TOTAL_WORDS}') and not ({keyed}))"
+    )
+    is_footer = (
+        f"len(list_filter({filled}, lambda text: not regexp_matches(text, '{FOOTER_LABEL}'))) = 0 "
+        f"or (regexp_matches({filled}[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
+    )
+    return f"""case
+        when row < {first} then 'preamble'
+        when row <= {last} then 'header'
+        when {ordinary} then 'data'
+        when len({filled}) = 0 then 'blank'
+        when {is_total} then 'total'
+        when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then 'header'
+        when {in_header} > 0 and {in_header} = {in_use} then 'header'
+        when {is_footer} then 'footer'
+        else 'data'
+    end"""
+
+
+def key_columns(layout: Layout, columns: Mapping[str, FoundColumn]) -> list[FoundColumn]:
+    """Return the columns of the table's key that the sheet has."""
+    return [columns[name] for name in layout.table.key if name in columns]
+
+
+def is_ordinary(layout: Layout, found: FoundColumn, cell: str) -> str:
+    """Return the condition under which a key cell (an expression) can only be that of a data row."""
+    # A plain code is told at a glance: millions of rows have one.
+    told = (
+        f"regexp_full_match({cell}, '[0-9A-Za-z._/-]+') or not regexp_matches({cell}, '[::]|{TOTAL_WORDS}')"
+    )
+    return f"coalesce(({told}) and not {_repeats_header(layout, found, cell)}, false)"
+
+
+def _repeats_header(layout: Layout, found: FoundColumn, cell: str) -> str:
+    """Return the condition under which a cell repeats one of the lines of its header."""
+    head = layout.sheet.head()
+    first, last = layout.header_rows
+    lines = {head[row - 1][found.number - 1] for row in range(first, last + 1)} - {None}
+    listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(line for line in lines if line))
+    return f"{cell} in ({listed or 'null'})"
+
+
+def _cell(found: FoundColumn) -> str:
+    return f"cell_text(c{found.number})"
