@@ -28,7 +28,7 @@ def test_rule_finds_what_its_example_says(
 ) -> None:
     run = context_of(tmp_path, FundYear("specimen", 2024)).run
     stage(run, example.tables)
-    with engine(run, layers=("staging", "restricted", "marts")) as connection:
+    with engine(run, layers=("staging", "restricted", "marts", "checks")) as connection:
         show_whole(connection)
         made = examine(connection, rule, {**specimen.parameters(), **example.parameters}, 2024)
     assert made.reason == example.not_applicable
@@ -53,7 +53,7 @@ def test_every_failing_example_names_rule_and_place(rule: Rule, specimen: FundSc
     failing = next(example for example in rule.examples if example.finds)
     run = context_of(tmp_path, FundYear("specimen", 2024)).run
     stage(run, failing.tables)
-    with engine(run, layers=("staging", "restricted", "marts")) as connection:
+    with engine(run, layers=("staging", "restricted", "marts", "checks")) as connection:
         show_whole(connection)
         made = examine(connection, rule, {**specimen.parameters(), **failing.parameters}, 2024)
     for row in made.rows:

@@ -59,10 +59,12 @@ COLUMNS = {
     "fund_months": f"month integer, paid_yuan {_MONEY}",
     "carry_over": f"project_code varchar, appropriation_year integer, brought_in_yuan {_MONEY}, released_yuan {_MONEY},"
     f" used_yuan {_MONEY}, left_yuan {_MONEY}, years_unused integer, kind varchar",
+    "waivers": "waiver integer, rule varchar, named_row varchar, reason varchar, approved_by varchar, expires_on date,"
+    " is_expired boolean, rows_met bigint",
 }
-_MARTS = ("fund_facts", "fund_money", "fund_months", "carry_over")
+_COMPUTED = ("fund_facts", "fund_money", "fund_months", "carry_over", "waivers")
 _STATED = tuple(f"stated_totals_{kind}" for kind in ("budget_plan", "treasury_payments", "quota_releases"))
-STAGING = (*(name for name in COLUMNS if name not in (*_MARTS, "stated_totals")), *_STATED)
+STAGING = (*(name for name in COLUMNS if name not in (*_COMPUTED, "stated_totals")), *_STATED)
 
 
 def typed_table(name: str, rows: Rows) -> pa.Table:

@@ -10,6 +10,7 @@ from fundeval.cli.evaluate import run
 from fundeval.cli.explain import explain
 from fundeval.cli.monitor import monitor
 from fundeval.cli.releases import diff, releases, verify, withdraw
+from fundeval.cli.rules import rules
 from fundeval.cli.scan import scan
 from fundeval.cli.submissions import intake, submissions
 
@@ -28,6 +29,7 @@ for _command in (
     run,
     monitor,
     check,
+    rules,
     releases,
     diff,
     verify,

@@ -15,6 +15,7 @@ from fundeval.core.rooms import RunFolder
 from fundeval.quality.catalogue import Rule
 from fundeval.quality.entries import Need
 from fundeval.quality.shared import provide, tables_of
+from fundeval.quality.table_checks import contract_tables
 
 Outcome = Literal["pass", "fail", "not_applicable"]
 
@@ -95,7 +96,7 @@ def examine(
     there = _tables(connection)
     unusable = _unusable(rule, there, incomplete)
     if unusable:
-        return Examination(rule, "not_applicable", f"缺少可用的表:{'、'.join(unusable)}")
+        return Examination(rule, "not_applicable", f"缺少可用的数据:{'、'.join(unusable)}")
     counts = [_count(connection, need, parameters) for need in rule.entry.needs]
     asks_sealed = _can_ask(rule.sealed_sql, there)
     missing = [need.otherwise for need, count in zip(rule.entry.needs, counts, strict=True) if not count]
@@ -117,12 +118,17 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _unusable(rule: Rule, there: set[str], incomplete: Collection[str]) -> list[str]:
-    """Return the tables the rule cannot do without; a check of one table may be asked of the rows that are there."""
+    """Return the Chinese names of tables the rule cannot do without.
+
+    A check of one table may be asked of the rows that are there, even where others could not be read.
+    """
     own = f"staging.{rule.check.table}" if rule.check else ""
     lacking = {table for table in rule.tables if table.split(".")[1] in incomplete and table != own}
     # Restricted tables exist only where something is classified; models over them take the public twin's columns.
     needed = {table for table in rule.tables if not table.startswith("restricted.")}
-    return sorted({table.split(".")[1] for table in (needed - there) | lacking})
+    titles = contract_tables()
+    names = sorted({table.split(".")[1] for table in (needed - there) | lacking})
+    return [titles.get(name, name) for name in names]
 
 
 def _can_ask(sealed_sql: str, there: set[str]) -> bool:

@@ -167,3 +167,9 @@ def contract_columns() -> dict[tuple[str, str], Column]:
         for table in contract.tables
         for column in table.columns
     }
+
+
+@cache
+def contract_tables() -> dict[str, str]:
+    """Return the Chinese name of every table a contract describes."""
+    return {table.name: table.title for contract in load_contracts() for table in contract.tables}
