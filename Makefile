@@ -24,7 +24,10 @@ PYTEST ?= -n auto --dist loadfile
 
 STAMP := $(VENV)/.installed
 
-.PHONY: help env run up down test lint format lock compose-config clean
+# How many vouchers "make bench" measures with.
+ROWS ?= 1000000
+
+.PHONY: help env run up down test lint bench format lock compose-config clean
 
 help: ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +57,9 @@ lint: $(STAMP) ## 检查代码、类型、SQL 和模块边界
 	@"$(BIN)/mypy"
 	@"$(BIN)/sqlfluff" lint sql
 	@"$(BIN)/lint-imports"
+
+bench: $(STAMP) ## 测量速度和内存,与直接转存、pandas、dbt 比较:make bench [ROWS=凭证行数]
+	@"$(BIN)/python" -m benchmarks.run --vouchers "$(ROWS)" --dag --peers
 
 format: $(STAMP) ## 统一代码格式
 	@"$(BIN)/ruff" check --fix .

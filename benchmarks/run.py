@@ -1,8 +1,9 @@
-"""``python -m benchmarks.run``: an evaluation on a fund-year of any size, stage by stage, against the floor.
+"""``python -m benchmarks.run``: an evaluation on a fund-year of any size, stage by stage, against what else does it.
 
-The floor is DuckDB copying the same voucher export to Parquet with every column as text, in the same run. Each stage
-runs in a process of its own, as an Airflow task does, so its seconds include its imports. What must be paid is known
-from the generator; a run that finds another sum ends with exit code 1.
+Three things are measured on the same export in the same run: the floor, DuckDB copying it to Parquet with every column
+as text; pandas with Great Expectations, the usual way; and dbt with its tests on DuckDB, for the part it covers. Each
+stage runs in a process of its own, as an Airflow task does, so its seconds include its imports. What must be paid is
+known from the generator; a run that finds another sum ends with exit code 1.
 """
 
 from __future__ import annotations
@@ -34,11 +35,21 @@ FUND, FUND_NAME, YEAR = "benchmark", "样例基准资金", 2024
 
 @dataclass(frozen=True)
 class Measured:
-    """What one job took: seconds of work, seconds of its whole process, peak memory in MB, what it returned."""
+    """What one job took.
+
+    Attributes:
+        name: What an operator knows it by.
+        seconds: Seconds of work.
+        process_seconds: Seconds of its whole process.
+        cpu_seconds: Processor seconds of all its processes.
+        peak_mb: Peak memory of the largest of them.
+        result: What it returned.
+    """
 
     name: str
     seconds: float
     process_seconds: float
+    cpu_seconds: float
     peak_mb: float
     result: Mapping[str, Any]
 
@@ -54,7 +65,7 @@ def measure(name: str, order: Mapping[str, Any], environment: Mapping[str, str])
     if done.returncode:
         raise click.ClickException(f"{name} 未完成:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     told = json.loads(done.stdout.strip().splitlines()[-1])
-    return Measured(name, told["seconds"], took, told["peak_mb"], told["result"])
+    return Measured(name, told["seconds"], took, told["cpu_seconds"], told["peak_mb"], told["result"])
 
 
 def measure_floor(made: MadeYear, folder: Path, environment: Mapping[str, str]) -> Measured:
@@ -82,13 +93,52 @@ def measure_dag(made: MadeYear, out: Path, environment: Mapping[str, str]) -> Me
     return measure("整个 DAG(含 Airflow)", order, environment)
 
 
+def measure_peers(made: MadeYear, folder: Path, environment: Mapping[str, str]) -> list[Measured]:
+    """Measure what else does the work, on the UTF-8 twin of the export; dbt only where it can be installed."""
+    order = {"source": str(made.plain), "skip": PREAMBLE_LINES, "fund_name": FUND_NAME, "year": YEAR}
+    measured = [
+        measure(
+            "pandas + Great Expectations",
+            {**order, "job": "pandas", "target": str(folder / "pandas")},
+            environment,
+        )
+    ]
+    dbt = dbt_program()
+    if dbt is None:
+        click.echo("dbt 无法安装(需要能访问软件包仓库),本次不与 dbt 比较。")
+        return measured
+    told = {**order, "job": "dbt", "dbt": str(dbt), "target": str(folder / "dbt")}
+    return [*measured, measure("dbt-duckdb + dbt tests(仅支付明细部分)", told, environment)]
+
+
+def dbt_program() -> Path | None:
+    """Return dbt in an environment of its own, installed by hash once; None where that cannot be done.
+
+    Its packages contradict those of Airflow, so it never comes near the project's own environment.
+    """
+    folder = REPOSITORY / ".airflow" / "benchmark-dbt"
+    program = folder / "bin" / "dbt"
+    if program.is_file():
+        return program
+    lock = Path(__file__).parent / "peers" / "requirements-dbt.lock"
+    installs = ([sys.executable, "-m", "venv", str(folder)],
+                [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps",
+                 "-r", str(lock)])  # fmt: skip
+    click.echo("安装 dbt(只在第一次) …")
+    if all(subprocess.run(command, capture_output=True, check=False).returncode == 0 for command in installs):
+        return program
+    shutil.rmtree(folder, ignore_errors=True)
+    return None
+
+
 def table(measured: list[Measured], floor: Measured) -> str:
     """Return the measurements as a table of text, with the ratio to the floor."""
-    lines = [f"{'步骤':<28}{'秒':>9}{'含启动':>9}{'峰值MB':>9}{'对下限':>9}"]
+    lines = [f"{'步骤':<28}{'秒':>9}{'含启动':>9}{'处理器秒':>8}{'峰值MB':>8}{'对下限':>9}"]
     for item in (floor, *measured):
         ratio = item.process_seconds / floor.seconds
         lines.append(
-            f"{item.name:<30}{item.seconds:>10.2f}{item.process_seconds:>12.2f}{item.peak_mb:>11.0f}{ratio:>12.2f}"
+            f"{item.name:<30}{item.seconds:>10.2f}{item.process_seconds:>12.2f}{item.cpu_seconds:>12.2f}"
+            f"{item.peak_mb:>10.0f}{ratio:>12.2f}"
         )
     return "\n".join(lines)
 
@@ -125,18 +175,23 @@ def machine() -> str:
     help="重复、作废、退款、其他资金和次年凭证所占比例。",
 )
 @click.option("--dag", is_flag=True, help="另外用真正的 DAG(含 Airflow)运行一遍。")
+@click.option("--peers", is_flag=True, help="另外与 pandas + Great Expectations、dbt 比较。")
 @click.option("--keep", type=click.Path(path_type=Path), help="把生成的文件和结果留在这个文件夹。")
-def main(vouchers: int, projects: int, encoding: str, dirty: float, dag: bool, keep: Path | None) -> None:
+def main(
+    vouchers: int, projects: int, encoding: str, dirty: float, dag: bool, peers: bool, keep: Path | None
+) -> None:
     """Generate, measure, compare, print."""
     folder = keep or Path(tempfile.mkdtemp(prefix="fundeval-bench-"))
     try:
-        _run(folder, vouchers, projects, encoding, dirty, dag)
+        _run(folder, vouchers, projects, encoding, dirty, dag, peers)
     finally:
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(folder: Path, vouchers: int, projects: int, encoding: str, dirty: float, dag: bool) -> None:
+def _run(
+    folder: Path, vouchers: int, projects: int, encoding: str, dirty: float, dag: bool, peers: bool
+) -> None:
     register_fund(folder / "funds", FUND, FUND_NAME)
     environment = {**os.environ, "FUNDEVAL_FUNDS": str(folder / "funds")}
     started = time.perf_counter()
@@ -152,6 +207,7 @@ def _run(folder: Path, vouchers: int, projects: int, encoding: str, dirty: float
         "全部步骤",
         sum(item.seconds for item in stages),
         sum(item.process_seconds for item in stages),
+        sum(item.cpu_seconds for item in stages),
         max(item.peak_mb for item in stages),
         {},
     )
@@ -159,6 +215,8 @@ def _run(folder: Path, vouchers: int, projects: int, encoding: str, dirty: float
     if dag:
         measured.append(measure_dag(made, folder / "dag", environment))
         check_paid(made, folder / "dag")
+    if peers:
+        measured += measure_peers(made, folder, environment)
     click.echo(
         f"{machine()}\n{table(measured, floor)}\n累计支付 {_yuan(made.paid_yuan)} 元,与生成时所知一致。"
     )
