@@ -27,7 +27,11 @@ _ZH = {
     "Expectation Suite": "检查清单",
     "Expectation Suite:": "检查清单:",
     "Expectation Suites": "检查清单",
+    "Expectation Suite Name": "清单名称",
     "Failed": "不通过",
+    "Great Expectations Version": "Great Expectations 版本",
+    "Info": "信息",
+    "Notes": "说明",
     "Observed Value": "查出",
     "Overview": "概况",
     "Run Time": "检查时间",
@@ -50,6 +54,12 @@ _ZH_PATTERNS = (
     (re.compile(r"(\S+%) unexpected"), r"不符 \1"),
     (re.compile(r"(\S+%) not null"), r"有值 \1"),
     (re.compile(r"Data asset: "), "检查对象:"),
+    (
+        re.compile(
+            r"This Expectation suite currently contains (\d+) total Expectations across (\d+) columns\."
+        ),
+        r"共\1项检查,单独涉及\2列。",
+    ),
 )
 _TEXT = re.compile(r"(?<=>)([^<>]+)(?=<)")
 
