@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+import docx
 import duckdb
 import pyarrow.parquet as pq
 import pytest
@@ -17,11 +18,11 @@ from fundeval.core.errors import ReleaseError
 from fundeval.core.places import repository, sql_folder
 from fundeval.release.dataset import build_dataset, draft_folder
 from fundeval.release.dictionary import load_dictionary
-from fundeval.release.dictionary_document import dictionary_markdown
+from fundeval.release.dictionary_document import dictionary_markdown, write_dictionary_docx
 from fundeval.release.editions.tables import read_csv, read_parquet, write_csv
 from fundeval.release.editions.workbook import read_workbook
 from fundeval.release.fields import guard, unguard
-from release.invented import SECRET_NAMES, invented_tables, make_run
+from release.invented import FUND_YEAR, SECRET_NAMES, invented_tables, make_draft, make_run
 
 TABLES = ("metrics", "projects", "indicators", "findings", "months", "units", "services", "survey")
 
@@ -199,7 +200,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path):
     first = {path.name: path.read_bytes() for path in built(tmp_path / "one").iterdir()}
     second = {path.name: path.read_bytes() for path in built(tmp_path / "two", run_id="other").iterdir()}
     assert first == second
-    assert len(first) == 2 * len(TABLES) + 3
+    assert len(first) == 2 * len(TABLES) + 4
 
 
 def test_the_order_of_rows_in_the_marts_does_not_matter(tmp_path):
@@ -305,3 +306,23 @@ def test_published_words_are_those_of_the_findings():
 def test_the_printed_dictionary_is_up_to_date():
     printed = (repository() / "docs" / "data-dictionary.md").read_text("utf-8")
     assert printed == dictionary_markdown(load_dictionary())
+
+
+def test_the_dictionary_comes_as_a_word_file_with_every_table_column_and_metric(tmp_path):
+    folder = draft_folder(make_draft(tmp_path)) / "dataset"
+    document = docx.Document(str(folder / "data-dictionary.docx"))
+    tables = [[[cell.text for cell in row.cells] for row in table.rows] for table in document.tables]
+    dictionary = load_dictionary()
+    expected = [[column.name for column in table.columns] for table in dictionary.tables.values()]
+    expected += [[metric.metric for metric in dictionary.metrics], list(dictionary.codes)]
+    assert [[row[0] for row in table[1:]] for table in tables] == expected
+    assert tables[1][1][:3] == ["project_code", "项目编码", "文本"]
+    headings = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    assert headings[:2] == ["一、主要指标", "二、项目情况"]
+    assert len(headings) == len(tables)
+
+
+def test_the_word_dictionary_is_the_same_bytes_every_time(tmp_path):
+    for name in ("a", "b"):
+        write_dictionary_docx(load_dictionary(), tmp_path / name, FUND_YEAR, "某事务所")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()

@@ -88,14 +88,32 @@ def test_a_waiver_of_a_public_row_or_of_no_row_is_named_and_any_other_counted(ru
     assert found["waived_withheld"] == 1
 
 
-def test_rules_are_taken_as_they_came_out(run: RunFolder) -> None:
-    rule = {"rule": "r", "title": "周末支付", "severity": "info", "rows_examined": 9, "rows_found": 2}
-    write(run, "rules", [{**rule, "outcome": "fail", "reason": ""},
-                         {**rule, "outcome": "not_applicable", "reason": "没有数据", "rows_found": 0}])  # fmt: skip
+def rule(name: str, outcome: str, rows_found: int = 0, reason: str = "") -> dict[str, Any]:
+    return {
+        "rule": name, "title": f"规则{name}", "severity": "info", "outcome": outcome, "reason": reason,
+        "rows_examined": 9, "rows_found": rows_found,
+    }  # fmt: skip
+
+
+def test_rules_are_told_as_far_as_public_rows_go(run: RunFolder) -> None:
+    write(
+        run, "rules", [rule("a", "fail", 3), rule("b", "fail", 1), rule("c", "not_applicable", 0, "没有数据")]
+    )
+    write(
+        run,
+        "rule_rows",
+        [
+            {"rule": "a", "is_classified": False},
+            {"rule": "a", "is_classified": False},
+            {"rule": "a", "is_classified": True},
+            {"rule": "b", "is_classified": True},
+        ],
+    )
     found = quality_notes(run)["rule_checks"]
-    assert [(one.outcome, one.reason, one.rows_examined, one.rows_found) for one in found] == [
-        ("fail", "", 9, 2),
-        ("not_applicable", "没有数据", 9, 0),
+    assert [(one.title, one.outcome, one.reason, one.rows_examined, one.rows_found) for one in found] == [
+        ("规则a", "fail", "", 9, 2),
+        ("规则b", "pass", "", 9, 0),
+        ("规则c", "not_applicable", "没有数据", 9, 0),
     ]
 
 

@@ -11,7 +11,7 @@ from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import replacing, write_json
 from fundeval.release.corrected import corrected_since
 from fundeval.release.dictionary import Dictionary, load_dictionary
-from fundeval.release.dictionary_document import dictionary_markdown
+from fundeval.release.dictionary_document import dictionary_markdown, write_dictionary_docx
 from fundeval.release.editions.datapackage import write_descriptor
 from fundeval.release.editions.tables import write_csv, write_parquet
 from fundeval.release.editions.workbook import write_workbook
@@ -21,7 +21,7 @@ from fundeval.release.projection import published_tables
 from fundeval.report.checked import CORRECTIONS
 
 WORKBOOK = "dataset.xlsx"
-DICTIONARY_DOCUMENT = "data-dictionary.md"
+DICTIONARY_DOCUMENT, DICTIONARY_DOCX = "data-dictionary.md", "data-dictionary.docx"
 
 _FACTS_ABOUT = ("fund_name", "department", "evaluator", "plan_doc_no", "budget_approved_on", "plan_issued_on")
 
@@ -71,12 +71,14 @@ def _write_corrected(context: RunContext, dictionary: Dictionary, dataset: Datas
 def write_editions(
     dictionary: Dictionary, dataset: Dataset, folder: Path, fund_year: FundYear, about: dict[str, Any]
 ) -> None:
-    """Write CSV, Parquet, workbook, data dictionary and datapackage.json into an existing folder."""
+    """Write CSV, Parquet, workbook, both data dictionaries and datapackage.json into an existing folder."""
     for name, table in dictionary.tables.items():
         write_csv(table, dataset[name], folder / f"{name}.csv")
         write_parquet(table, dataset[name], folder / f"{name}.parquet")
     write_workbook(dictionary, dataset, folder / WORKBOOK, fund_year.last_day)
     (folder / DICTIONARY_DOCUMENT).write_text(dictionary_markdown(dictionary), encoding="utf-8")
+    author = str(about.get("evaluator") or "")
+    write_dictionary_docx(dictionary, folder / DICTIONARY_DOCX, fund_year, author)
     write_descriptor(dictionary, folder, about)
 
 

@@ -1,13 +1,22 @@
-"""The dictionary of fields as a document: docs/data-dictionary.md and the same file in every dataset.
+"""The dictionary of fields as a document: docs/data-dictionary.md, the same file and a Word file in every dataset.
 
-``python -m fundeval.release.dictionary_document`` prints it.
+``python -m fundeval.release.dictionary_document`` prints the Markdown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from fundeval.core.fundyear import FundYear
 from fundeval.release.dictionary import Column, Dictionary, Metric, PublishedTable, load_dictionary
+from fundeval.report import cells
+from fundeval.report.blocks import Block, Heading, Paragraph, Run, Table, Title
+from fundeval.report.blocks import Column as DrawnColumn
+from fundeval.report.narrative import Report
+from fundeval.report.phrases import ordinal
+from fundeval.report.typography import typeset
+from fundeval.report.word import write_docx
 
 _TYPES_ZH = {
     "text": "文本",
@@ -42,6 +51,88 @@ def dictionary_markdown(dictionary: Dictionary) -> str:
     """Return the whole dictionary as Markdown, Chinese and English side by side."""
     parts = [_HEAD, *_tables(dictionary), _metrics(dictionary.metrics), _codes(dictionary)]
     return "\n".join(parts)
+
+
+def write_dictionary_docx(dictionary: Dictionary, path: Path, fund_year: FundYear, author: str) -> None:
+    """Write the dictionary as a Word file in the layout of the report; the same dictionary gives the same bytes.
+
+    Args:
+        dictionary: The dictionary of fields.
+        path: Where to write it.
+        fund_year: Fund-year of the dataset, which dates the file.
+        author: The evaluating institution, for the properties of the file.
+    """
+    title = f"{fund_year.year}年度绩效评价数据集数据字典"
+    write_docx(Report(title, author, fund_year.year, tuple(_blocks(dictionary, title)), ()), path)
+
+
+def _blocks(dictionary: Dictionary, title: str) -> Iterator[Block]:
+    yield Title(_words(title))
+    for paragraph in _INTRODUCTION:
+        yield Paragraph(_words(paragraph))
+    sections = [
+        *((table.title, _table_blocks(name, table)) for name, table in dictionary.tables.items()),
+        ("指标", [_metric_table(dictionary)]),
+        ("代码", [_code_table(dictionary)]),
+    ]
+    for number, (heading, blocks) in enumerate(sections, 1):
+        yield Heading(1, _words(f"{ordinal(number)}、{heading}"))
+        yield from blocks
+
+
+_INTRODUCTION = (
+    "每张表以CSV、Parquet和dataset.xlsx中的一个工作表三种形式发布,内容相同。金额单位为元;没有可算分母的比率为空。",
+    "CSV为带BOM的UTF-8。以等号、加号、减号、@、制表符或撇号开头的文字前加一个撇号,以防被当作公式执行,"
+    "去掉一个撇号即为原文;数字从不加。",
+)
+
+
+def _table_blocks(name: str, table: PublishedTable) -> Iterator[Block]:
+    keys = "、".join(table.primary_key) or "无(每行一个事件或选项)"
+    yield Paragraph(_words(f"文件名为{name}。{table.description}主键:{keys}。"))
+    rows = (
+        (
+            column.name,
+            column.title,
+            _TYPES_ZH[column.type],
+            column.unit,
+            "是" if column.required else "",
+            column.description,
+        )
+        for column in table.columns
+    )
+    yield _grid_table(name, ("列", "名称", "类型", "单位", "必有", "含义"), (22, 17, 18, 8, 7, 48), rows)
+
+
+def _metric_table(dictionary: Dictionary) -> Table:
+    rows = (
+        (metric.metric, metric.title, metric.unit, _formula(metric).strip("`"), metric.definition)
+        for metric in dictionary.metrics
+    )
+    return _grid_table("metrics", ("指标", "名称", "单位", "算法", "口径"), (22, 18, 7, 33, 40), rows)
+
+
+def _code_table(dictionary: Dictionary) -> Table:
+    rows = (
+        (name, "、".join(f"{word}({code})" for code, word in words.items()))
+        for name, words in dictionary.codes.items()
+    )
+    return _grid_table("codes", ("代码表", "公布的文字(内部标识)"), (25, 95), rows)
+
+
+def _grid_table(
+    name: str, heads: tuple[str, ...], widths: tuple[int, ...], rows: Iterable[tuple[str, ...]]
+) -> Table:
+    return Table(
+        name=name,
+        columns=tuple(DrawnColumn(width) for width in widths),
+        header=cells.heads(*heads),
+        rows=tuple(tuple(cells.prose(text) for text in row) for row in rows),
+    )
+
+
+def _words(text: str) -> tuple[Run, ...]:
+    return (Run(typeset(text)),)
 
 
 def _tables(dictionary: Dictionary) -> Iterator[str]:

@@ -29,9 +29,11 @@ from fundeval.release.manifest import MANIFEST, InputEntry, content_sha256, file
 from fundeval.release.redaction.scan import ScanReport, scan_folders
 from fundeval.release.redaction.sources import secrets_of
 from fundeval.release.rederive import require_derivable
+from fundeval.release.report_reading import require_told_truly
 from fundeval.release.serving.load import load_release
 from fundeval.release.trail import enter_release
 from fundeval.release.versions import READ_ONLY, Release, previous_entry, releases_of, utc_now
+from fundeval.report.stage import report_notes
 
 PARTS = ("dataset", "evidence", "report")
 CHANGES = "changes"
@@ -58,7 +60,7 @@ def publish(context: RunContext) -> dict[str, Any]:
         were searched for).
 
     Raises:
-        ReleaseError: The draft is incomplete or a number in it does not follow from its rows.
+        ReleaseError: The draft is incomplete, or a number in its tables or its report does not follow from its rows.
         DisclosureError: Something would give away what must stay secret.
     """
     draft = draft_folder(context)
@@ -113,9 +115,13 @@ def _publish_new(context: RunContext, draft: Path, content: _Content) -> tuple[R
         dataset = require_derivable(copy / "dataset", dictionary, scheme)
         write_private_half(context.rooms, context.run, dictionary, content.sha256)
         candidate = _Candidate(context, copy, dictionary, dataset, content)
+        told = False
         while True:
             target = candidate.complete(releases_of(context.rooms, context.fund_year))
             scan = _require_redacted(context, copy)
+            if not told:
+                require_told_truly(copy, report_notes(context))
+                told = True
             _seal(copy)
             if _appear(copy, target.path):
                 return target, scan

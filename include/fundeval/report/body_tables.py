@@ -218,9 +218,7 @@ def _checks(notes: ReportNotes) -> Table | None:
             *(_check_row(title, of_kind) for title, of_kind in kinds),
             cells.strong(_check_row("合计", list(notes.rule_checks))),
         ),
-        remark=typeset(
-            "阻断:不改正就不评价;警示、提示:照常评价,供核实和整改。不适用的规则没有可供检查的数据。"
-        ),
+        remark=typeset("阻断:不改正就不评价;警示、提示:照常评价,供核实和整改。只统计公开的数据行。"),
     )
 
 

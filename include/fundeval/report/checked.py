@@ -8,6 +8,7 @@ from typing import Any
 
 from fundeval.core.engine import engine, query
 from fundeval.core.rooms import RunFolder
+from fundeval.quality.rules import Outcome
 from fundeval.report.notes import CellCorrection, Corrected, RuleCheck, Waived
 from fundeval.report.phrases import place_words
 from fundeval.sources.contract import KINDS
@@ -35,7 +36,7 @@ def quality_notes(run: RunFolder) -> dict[str, Any]:
         "cell_corrections_withheld": len(corrections) - len(shown),
         "waived": tuple(map(_waived, excused)),
         "waived_withheld": len(waived) - len(excused),
-        "rule_checks": tuple(map(_rule, run.rows("checks", "rules"))),
+        "rule_checks": _rules(run),
     }
 
 
@@ -104,6 +105,35 @@ def _waived(row: Mapping[str, Any]) -> Waived:
     )
 
 
-def _rule(row: Mapping[str, Any]) -> RuleCheck:
-    names = ("title", "severity", "outcome", "reason", "rows_examined", "rows_found")
-    return RuleCheck.model_validate({name: row[name] for name in names if row[name] is not None})
+def _rules(run: RunFolder) -> tuple[RuleCheck, ...]:
+    """Return every rule as far as public rows go: what it found in rows of classified projects is not told at all."""
+    public = _public_findings(run)
+    return tuple(_rule(row, public.get(row["rule"], 0)) for row in run.rows("checks", "rules"))
+
+
+def _public_findings(run: RunFolder) -> dict[str, int]:
+    if not run.has("checks", "rule_rows"):
+        return {}
+    with engine(run, layers=("checks",)) as connection:
+        found = query(connection, _PUBLIC_FINDINGS).to_pylist()
+    return {row["rule"]: row["rows_found"] for row in found}
+
+
+_PUBLIC_FINDINGS = """
+select rule, count(*) as rows_found
+from checks.rule_rows
+where not is_classified
+group by rule
+"""
+
+
+def _rule(row: Mapping[str, Any], rows_found: int) -> RuleCheck:
+    outcome: Outcome = row["outcome"] if rows_found or row["outcome"] != "fail" else "pass"
+    return RuleCheck(
+        title=row["title"],
+        severity=row["severity"],
+        outcome=outcome,
+        reason=row["reason"] or "",
+        rows_examined=row["rows_examined"] or 0,
+        rows_found=rows_found,
+    )

@@ -259,17 +259,18 @@ class Published:
         return self.metrics[metric].amount
 
 
-def read_published(folder: Path) -> Published:
+def read_published(folder: Path, *, from_text: bool = False) -> Published:
     """Read a published dataset: Parquet where it is there, else the CSV that says the same.
 
     Args:
         folder: Folder with ``metrics.csv``/``metrics.parquet`` and so on, as docs/architecture.md lists them.
+        from_text: Whether to read the CSV although there is Parquet, as most readers will.
 
     Raises:
         InputError: With every missing table, missing column and unreadable value at once.
     """
     problems: list[Problem] = []
-    tables = {name: _read_table(folder, name, row, problems) for name, row in TABLES.items()}
+    tables = {name: _read_table(folder, name, row, problems, from_text) for name, row in TABLES.items()}
     metrics = {row.metric: row for row in tables["metrics"]}
     problems += _metric_problems(metrics)
     if problems:
@@ -288,8 +289,10 @@ def read_published(folder: Path) -> Published:
     )
 
 
-def _read_table(folder: Path, name: str, row: type[Row], problems: list[Problem]) -> list[Any]:
-    file, records = _records(folder, name)
+def _read_table(
+    folder: Path, name: str, row: type[Row], problems: list[Problem], from_text: bool
+) -> list[Any]:
+    file, records = _records(folder, name, from_text)
     if records is None:
         problems.append(Problem(file=file, code="table_missing", message="数据集中没有这张表。"))
         return []
@@ -302,9 +305,9 @@ def _read_table(folder: Path, name: str, row: type[Row], problems: list[Problem]
     return rows
 
 
-def _records(folder: Path, name: str) -> tuple[str, list[dict[str, Any]] | None]:
+def _records(folder: Path, name: str, from_text: bool) -> tuple[str, list[dict[str, Any]] | None]:
     parquet, text = folder / f"{name}.parquet", folder / f"{name}.csv"
-    if parquet.is_file():
+    if parquet.is_file() and not from_text:
         return parquet.name, pq.read_table(parquet).to_pylist()
     if text.is_file():
         with text.open(encoding="utf-8-sig", newline="") as handle:
