@@ -10,6 +10,7 @@ from fundeval.core.errors import SEVERITY_ZH
 from fundeval.core.law import LegalBasis
 from fundeval.quality.catalogue import Catalogue, Phase, Rule
 from fundeval.quality.entries import SCOPE_ZH, TOPIC_ZH, Example
+from fundeval.quality.provisions import provision_of
 
 PHASE_ZH: dict[Phase, str] = {
     "gate": "计算之前(检查数据质量)",
@@ -88,7 +89,7 @@ def _said(rule: Rule) -> Iterable[tuple[str, str]]:
     yield "问题", entry.message
     yield "处理办法", entry.remedy
     yield "类别", f"{TOPIC_ZH[entry.topic]};每一条查出的是一项{SCOPE_ZH[entry.scope]}"
-    yield "依据", "、".join(_law(basis) for basis in entry.legal_basis)
+    yield "依据", ";".join(_law(basis) for basis in entry.legal_basis)
     if entry.feeds:
         yield "对应指标", entry.feeds
     if entry.from_year or entry.to_year:
@@ -101,9 +102,10 @@ def _said(rule: Rule) -> Iterable[tuple[str, str]]:
 
 
 def _law(basis: LegalBasis) -> str:
-    if basis.from_year is None and basis.to_year is None:
-        return str(basis)
-    return f"{basis}({basis.from_year or ''}—{basis.to_year or ''}年度)"
+    """Cite a provision with the years it is cited for and, where it is a law's, with what it says."""
+    years = f"({basis.from_year or ''}—{basis.to_year or ''}年度)" if basis.from_year or basis.to_year else ""
+    provision = provision_of(basis)
+    return f"{basis}{years}" + (f":{provision.says.rstrip('。')}" if provision else "")
 
 
 def _telling(rule: Rule) -> Iterable[Example]:
