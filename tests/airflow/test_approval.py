@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,8 @@ def wait_until_asked(service: Service) -> dict[str, Any]:
         return state in ("awaiting_input", "deferred")
 
     assert wait_for(waiting, seconds=300)
+    # Airflow loses an answer given while the asking process is still ending; no person is that quick.
+    time.sleep(3)
     detail: dict[str, Any] = service.call("GET", f"{ASKED}/-1/hitlDetails", token)
     return detail
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,12 +32,14 @@ class Service:
     Attributes:
         root: Folder of Airflow's home, the inbox and the storage.
         port: Where the UI listens.
+        settings: Environment variables the operator has set beforehand.
         printed: What the operator has seen so far.
         process: The make process.
     """
 
     root: Path
     port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
     printed: str = ""
     process: subprocess.Popen[str] = field(init=False)
 
@@ -60,7 +62,8 @@ class Service:
     def environment(self) -> dict[str, str]:
         """The operator's environment: none of the settings of the Airflow of this test process."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
-        return {**kept, "AIRFLOW_HOME": str(self.home), "PYTHONUNBUFFERED": "1", "VENV": sys.prefix}
+        own = {"AIRFLOW_HOME": str(self.home), "PYTHONUNBUFFERED": "1", "VENV": sys.prefix}
+        return {**kept, **self.settings, **own}
 
     @property
     def sessions(self) -> list[int]:
@@ -137,9 +140,9 @@ class Service:
 
 
 @contextmanager
-def running_service(root: Path) -> Iterator[Service]:
+def running_service(root: Path, settings: Mapping[str, str] | None = None) -> Iterator[Service]:
     """Start a service, wait until it is ready, stop it with the block."""
-    service = Service(root, free_port())
+    service = Service(root, free_port(), settings or {})
     service.start()
     try:
         service.ready()

@@ -87,8 +87,10 @@ def load_dag() -> Any:
     if bag.import_errors:
         raise ConfigurationError("DAG 文件无法加载:\n" + "\n".join(bag.import_errors.values()))
     dag = bag.dags[DAG_ID]
-    # No scheduler is there to watch a deadline, and Airflow cannot end a run in one process of a DAG that has one.
+    # No scheduler is there to watch a deadline or a time limit, and in one process Airflow can neither end a run of a
+    # DAG that has a deadline nor call back for one whose form has required fields.
     dag.deadline = []
+    dag.on_failure_callback, dag.has_on_failure_callback = None, False
     return dag
 
 
