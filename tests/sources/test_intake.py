@@ -174,12 +174,8 @@ def test_what_was_accepted_is_announced_once(office: Office) -> None:
 
 def test_the_inbox_is_searched_for_fund_years_with_something_new(office: Office, tmp_path: Path) -> None:
     inbox = tmp_path / "inbox"
-    for path in (
-        "sample-fund/2030/问卷.csv",
-        "unknown-fund/2031/问卷.csv",
-        "sample-fund/问卷.csv",
-        "sample-fund/去年/x.csv",
-    ):
+    elsewhere = ("unknown-fund/2031/问卷.csv", "sample-fund/问卷.csv", "sample-fund/去年/x.csv")
+    for path in ("sample-fund/2030/问卷.csv", *elsewhere):
         (inbox / path).parent.mkdir(parents=True, exist_ok=True)
         (inbox / path).write_text("好", encoding="utf-8")
     office.puts("问卷.csv")

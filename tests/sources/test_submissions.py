@@ -13,7 +13,13 @@ from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.sources.contract import load_contract
 from fundeval.sources.inbox import folder_problems, list_inbox
-from fundeval.sources.selection import files_to_read, inbox_problems, ingest_inputs, missing_months, source_file
+from fundeval.sources.selection import (
+    files_to_read,
+    inbox_problems,
+    ingest_inputs,
+    missing_months,
+    source_file,
+)
 from fundeval.sources.submissions import (
     Received,
     Submission,

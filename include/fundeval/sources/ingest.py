@@ -35,7 +35,14 @@ from fundeval.sources.corrections import (
 from fundeval.sources.form import read_form
 from fundeval.sources.grid import Grid, read_grid
 from fundeval.sources.increments import Part, join_parts, rows_outside_period
-from fundeval.sources.layout import Layout, best_layouts, missing_column_problems, unit_problems
+from fundeval.sources.layout import (
+    Layout,
+    best_layouts,
+    missing_column_problems,
+    unit_problems,
+    unknown_column_problems,
+)
+from fundeval.sources.magnitudes import mixed_magnitudes
 from fundeval.sources.row_files import NONE_CLASSIFIED, rows_into
 from fundeval.sources.rows import RowCounts, SourceIdentity, TableReader, typed_columns
 from fundeval.sources.selection import SourceFile, correction_files, files_to_read, missing_months
@@ -296,7 +303,7 @@ def _missing_table(table: TableContract, grid: Grid, contract: Contract) -> Prob
 def _read_table(connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Grid, reading: Reading) -> None:
     missing = missing_column_problems(layout, grid.file)
     columns, unit_troubles = unit_problems(layout, grid.file)
-    reading.problems += missing + unit_troubles
+    reading.problems += missing + unit_troubles + unknown_column_problems(layout, grid.file)
     if missing or unit_troubles:
         reading.record(
             layout.table.name, layout.sheet.name, RowCounts(layout.sheet.height, 0, layout.sheet.height, 0)
@@ -310,6 +317,7 @@ def _read_table(connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Gri
             reader = TableReader(connection, layout, columns, reading.source, grid.epoch, sink)
             counts, problems = reader.counts(), reader.problems()
             reading.stated += reader.stated_totals()
+            problems += mixed_magnitudes(connection, layout, columns, reading.source)
             if layout.table.layout == "survey":
                 problems += read_survey(reading.target, connection, layout, reading.source)
     reading.problems += problems

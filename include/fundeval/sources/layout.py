@@ -190,6 +190,40 @@ def missing_column_problems(layout: Layout, file: str) -> list[Problem]:
     return problems
 
 
+def unknown_column_problems(layout: Layout, file: str) -> list[Problem]:
+    """Offer the nearest known name for a column nobody asked for, where one is near.
+
+    Where it is that of a column the file may come without, the data would be lost in silence: a warning.
+    """
+    if layout.table.layout != "table":
+        return []
+    lacking = [column for column in layout.table.columns if column.field not in layout.columns]
+    problems = []
+    for header in layout.unknown.values():
+        near = _nearest(header, lacking) or _nearest(header, layout.table.columns)
+        if near is None or near in layout.missing:
+            continue
+        problems.append(
+            Problem(
+                file=file,
+                sheet=layout.sheet.name,
+                row=layout.header_rows[1],
+                column=header,
+                code="unknown_column",
+                message="不是约定的列,未读取。",
+                remedy=f"最接近的约定列名是“{near.title}”,如果就是这一列,请改名后重报;多余的列可以保留。",
+                severity="warning" if near in lacking else "info",
+            )
+        )
+    return problems
+
+
+def _nearest(header: str, columns: Iterable[Column]) -> Column | None:
+    by_name = {name: column for column in columns for name in column.names}
+    found = difflib.get_close_matches(header_key(header), by_name, 1, 0.6)
+    return by_name[found[0]] if found else None
+
+
 def unit_problems(layout: Layout, file: str) -> tuple[dict[str, FoundColumn], list[Problem]]:
     """Give every money column the factor of its unit: its header's, else the sheet's; no unit is refused.
 

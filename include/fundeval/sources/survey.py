@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from fundeval.core.engine import first_row, literal, write_query
 from fundeval.core.errors import Problem
@@ -13,6 +14,11 @@ from fundeval.core.rooms import RunFolder
 from fundeval.sources.contract import Questions
 from fundeval.sources.layout import Layout
 from fundeval.sources.rows import SourceIdentity, cell_problem
+
+_EXPLAIN_NUMBERS = "请按选项文字导出,或增加“选项对照”工作表,写明题号、选项序号、选项文字。"
+_CODES_SCHEMA = pa.schema(
+    [("question_no", pa.int32()), ("option_no", pa.int32()), ("option_text", pa.string())]
+)
 
 
 @dataclass(frozen=True)
@@ -84,9 +90,13 @@ def read_survey(
                 remedy="请导出包含满意度题目的完整问卷。",
             )
         ]
+    codes = run.rows("staging", "survey_option_codes")
+    connection.register("option_codes", pa.Table.from_pylist(codes, _CODES_SCHEMA))
     connection.execute(f"create or replace temp view answers as {_answers_sql(questions, rules)}")
     write_query(connection, "select * from answers order by all", None, run, "staging", "survey_answers")
-    return _unknown_options(connection, layout, source, rules)
+    return _unknown_options(connection, layout, source, rules) + _unexplained_numbers(
+        connection, layout, source
+    )
 
 
 def _answers_sql(questions: list[Question], rules: Questions) -> str:
@@ -110,13 +120,19 @@ def _answers_sql(questions: list[Question], rules: Questions) -> str:
             from questions
             where cell_ascii(question.answer) not in ({blanks})
         ),
-        each_option as (select * exclude (chosen), unnest(chosen) as option from options)
+        each_option as (select * exclude (chosen), unnest(chosen) as option from options),
+        texts as (
+            select *, cell_text(regexp_replace(option, '[〖\\[].*$', '')) as plain_text from each_option
+        )
         select response_no, question.question_no::integer as question_no, question.question_text as question_text,
             question.question_type as question_type,
             case when question.question_type <> 'free_text'
-                then cell_text(regexp_replace(option, '[〖\\[].*$', '')) end as option_text,
+                then coalesce(option_codes.option_text, plain_text) end as option_text,
             source_file, source_sha256, source_sheet, source_row
-        from each_option
+        from texts
+        left join option_codes
+            on option_codes.question_no = question.question_no
+            and option_codes.option_no = {_option_number("plain_text")}
     """
 
 
@@ -141,7 +157,54 @@ def _unknown_options(
                 value=option,
                 code=words.code,
                 message=words.message,
-                remedy=f"可选内容:{'、'.join(scale)}。",
+                remedy=_EXPLAIN_NUMBERS if option.isdecimal() else f"可选内容:{'、'.join(scale)}。",
             )
         )
     return problems
+
+
+def _option_number(text: str) -> str:
+    """Return the expression of the option number a text is, NULL where it is a text."""
+    plain = f"cell_ascii({text})"
+    return f"case when regexp_full_match({plain}, '\\d{{1,3}}') then {plain}::integer end"
+
+
+def _unexplained_numbers(
+    connection: duckdb.DuckDBPyConnection, layout: Layout, source: SourceIdentity
+) -> list[Problem]:
+    """Say which answers are option numbers nobody has explained.
+
+    Where a question has a list of its options, a number that is not in it is wrong. Where it has none and every
+    answer is a number, numbers would be published as if they were options: the office is asked.
+    """
+    number = _option_number("option_text")
+    rows = connection.execute(
+        f"""
+        with numbers as (
+            select *, {number} as option_no,
+                question_no in (select option_codes.question_no from option_codes) as is_listed,
+                bool_and({number} is not null) over (partition by question_no) as all_numbers
+            from answers where question_type in ('single', 'multiple')
+        )
+        select question_no, question_text, is_listed, option_text, source_row from numbers
+        where option_no is not null and (is_listed or all_numbers)
+        qualify is_listed or row_number() over (partition by question_no order by source_row) = 1
+        order by source_row, question_no
+        """
+    ).fetchall()
+    return [
+        Problem(
+            file=source.file,
+            sheet=layout.sheet.name,
+            row=row,
+            column=f"{question}、{text}",
+            value=option,
+            code="unexplained_option_number",
+            message="答案是选项序号,“选项对照”里没有它。"
+            if is_listed
+            else "答案全是选项序号,没有说明各是什么选项。",
+            remedy=_EXPLAIN_NUMBERS,
+            severity="critical" if is_listed else "warning",
+        )
+        for question, text, is_listed, option, row in rows
+    ]
