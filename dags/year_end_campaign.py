@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import DAG
 from airflow.timetables.trigger import CronTriggerTimetable
 
@@ -26,10 +25,10 @@ with DAG(
     doc_md=DOC,
     tags=["绩效评价", "年终"],
     # Two weeks into January: the treasury has closed the old year's books by then.
-    schedule=CronTriggerTimetable("0 6 15 1 *", timezone="Asia/Shanghai"),
-    start_date=pendulum.datetime(2024, 1, 1, tz="Asia/Shanghai"),
-    # A January missed while the scheduler was down is made up for; those before the installation are not: their
-    # files are not in the inbox, and whoever has them starts the year by hand.
+    # A new installation takes up a campaign due in the fortnight before, and none older: without a start date that is
+    # what run_immediately says. Whoever has an older year's files starts that year by hand.
+    schedule=CronTriggerTimetable("0 6 15 1 *", timezone="Asia/Shanghai", run_immediately=timedelta(days=14)),
+    # A January missed while the scheduler was down is made up for, the latest alone.
     catchup=False,
     params=campaign_form(),
     default_args=TASK_DEFAULTS,

@@ -43,7 +43,7 @@ def wait_until_asked(service: Service) -> dict[str, Any]:
         assert state not in ("failed", "upstream_failed", "success"), state
         return state in ("awaiting_input", "deferred")
 
-    assert wait_for(waiting, seconds=300)
+    assert wait_for(waiting, seconds=600)
     # Airflow loses an answer given while the asking process is still ending; no person is that quick.
     time.sleep(3)
     detail: dict[str, Any] = service.call("GET", f"{ASKED}/-1/hitlDetails", token)
@@ -62,7 +62,7 @@ def wait_for_end(service: Service) -> str:
         state: str = service.call("GET", f"{DAG}/dagRuns/{RUN}", token)["state"]
         return state if state in ("success", "failed") else None
 
-    return wait_for(ended, seconds=300)
+    return wait_for(ended, seconds=600)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,20 @@ def test_only_offers_the_nine_kinds_by_their_chinese_names(evaluation: Any) -> N
     assert only.resolve(["survey"]) == ["survey"]
     with pytest.raises(ParamValidationError):
         only.resolve(["invoices"])
+
+
+@pytest.mark.parametrize("name", ["year_end_campaign", "execution_monitor"])
+def test_a_new_installation_starts_nothing_that_was_due_long_ago(bag: Any, name: str) -> None:
+    """Who starts Airflow for the first time in November has not asked for last January's campaign."""
+    from airflow.timetables.base import TimeRestriction
+    from airflow.sdk import timezone
+
+    dag = bag.dags[name]
+    assert dag.start_date is None
+    due = dag.timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(None, None, dag.catchup)
+    )
+    assert due.run_after > timezone.utcnow() - dt.timedelta(days=14)
 
 
 def test_no_task_depends_on_itself(bag: Any) -> None:
