@@ -14,7 +14,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fundeval.core.places import sql_folder
 from fundeval.core.rooms import LAYERS, RunFolder, replacing
@@ -94,16 +93,19 @@ def write_query(
     layer: str,
     table: str,
 ) -> Path:
-    """Stream the rows of one statement into a table of the run; memory does not grow with the rows."""
+    """Write the rows of one statement, in their order, into a table of the run; memory does not grow with the rows."""
     path = run.table_path(layer, table)
-    reader = _execute(connection, sql, parameters).to_arrow_reader(100_000)
-    with (
-        replacing(path) as temporary,
-        pq.ParquetWriter(temporary, reader.schema, compression="zstd") as writer,
-    ):
-        for batch in reader:
-            writer.write_batch(batch)
+    relation = _execute(connection, sql, parameters)
+    columns = ", ".join(map(_kept_exact, relation.columns, relation.types))
+    with replacing(path) as temporary:
+        relation.project(columns).write_parquet(str(temporary), compression="zstd")
     return path
+
+
+def _kept_exact(name: str, sql_type: object) -> str:
+    """Return a column as it is written: Parquet has no integer of 128 bits, and DuckDB would make it a float."""
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"{quoted}::decimal(38, 0) as {quoted}" if str(sql_type) in ("HUGEINT", "UHUGEINT") else quoted
 
 
 def _execute(
