@@ -67,3 +67,42 @@ def test_content_of_a_file_never_becomes_a_formula(tmp_path: Path) -> None:
     found = [problem(sheet="表", row=2, column="下达日期", value="=HYPERLINK(1)")]
     book = openpyxl.load_workbook(write_feedback(path, FILE, found, tmp_path))
     assert book["问题清单"]["F2"].data_type == "s"
+
+
+def test_the_copy_is_made_from_the_archive_too_where_a_file_has_no_name(tmp_path: Path) -> None:
+    path = workbook(tmp_path / FILE, {"表": [HEADER, ["样指1号", "去年"]]}).rename(tmp_path / "0a1b2c")
+    found = [problem(sheet="表", row=2, column="下达日期", value="去年")]
+    book = openpyxl.load_workbook(write_feedback(path, FILE, found, tmp_path))
+    assert book.sheetnames == ["问题清单", "表"]
+    assert book["表"]["B2"].comment.text.startswith("不是能识别的日期")
+
+
+def test_a_legacy_workbook_comes_back_with_its_cells(tmp_path: Path) -> None:
+    from support.fundgen.biff import workbook_bytes
+    from support.fundgen.grid import Sheet
+
+    sheet = Sheet("下达", [list(HEADER), ["样指1号", "去年", "市甲局", "P1", "=1+1", 6, 5]])
+    (tmp_path / "指标下达情况.xls").write_bytes(workbook_bytes([sheet]))
+    found = [problem(file="指标下达情况.xls", sheet="下达", row=2, column="下达日期", value="去年")]
+    written = write_feedback(tmp_path / "指标下达情况.xls", "指标下达情况.xls", found, tmp_path)
+    book = openpyxl.load_workbook(written)
+    assert book.sheetnames == ["问题清单", "下达"]
+    assert [cell.value for cell in book["下达"][2]][:4] == ["样指1号", "去年", "市甲局", "P1"]
+    assert book["下达"]["E2"].data_type == "s"
+    assert book["下达"]["B2"].comment.text.startswith("不是能识别的日期")
+    assert book["问题清单"]["D2"].hyperlink.location == "'下达'!B2"
+
+
+def test_a_workbook_another_library_cannot_open_comes_back_with_its_cells(tmp_path: Path) -> None:
+    import zipfile
+
+    path = workbook(tmp_path / FILE, {"表": [HEADER, ["样指1号", "去年"]]})
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    parts["xl/styles.xml"] = b"<styleSheet><broken/></styleSheet>"
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    found = [problem(sheet="表", row=2, column="下达日期", value="去年")]
+    book = openpyxl.load_workbook(write_feedback(path, FILE, found, tmp_path))
+    assert book["表"]["B2"].value == "去年"

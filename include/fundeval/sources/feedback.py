@@ -1,13 +1,14 @@
 """What a clerk gets back: a copy of the file with the wrong cells coloured and explained, and a list of problems.
 
-The first sheet, 问题清单, lists every problem with a link to its cell. For a CSV, a legacy .xls or a file that
-cannot be opened there is the list alone, as .xlsx.
+The first sheet, 问题清单, lists every problem with a link to its cell. A legacy .xls comes back as .xlsx with its cells
+as texts. For a CSV or a file that cannot be opened there is the list alone, as .xlsx.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
+from openpyxl.workbook.child import INVALID_TITLE_REGEX
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fundeval.core.errors import SEVERITY_ZH, InputError, Problem, Severity
 from fundeval.core.rooms import replacing
 from fundeval.sources.contract import load_contract
-from fundeval.sources.grid import read_grid
+from fundeval.sources.grid import Grid, read_grid
 from fundeval.sources.inbox import kinds_by_name
 from fundeval.sources.layout import best_layouts
 
@@ -33,6 +35,7 @@ _HEADER = ("序号", "程度", "工作表", "单元格", "列", "内容", "问�
 _WIDTHS = (6, 8, 16, 10, 20, 24, 48, 56)
 _FILLS: dict[Severity, str] = {"critical": "FFC7CE", "warning": "FFEB9C", "info": "DDEBF7"}
 _AUTHOR = "fundeval"
+_LONGEST_TITLE = 31
 
 
 def write_feedback(path: Path, file: str, problems: Sequence[Problem], folder: Path) -> Path:
@@ -48,40 +51,62 @@ def write_feedback(path: Path, file: str, problems: Sequence[Problem], folder: P
         The workbook written.
     """
     own = [problem for problem in problems if problem.file == file]
-    container, columns, cells_in_file = _survey_file(path, file)
+    with tempfile.TemporaryDirectory(prefix="fundeval-feedback-") as grids:
+        try:
+            grid = read_grid(path, file, Path(grids))
+        except InputError:
+            grid = None
+        book = _copy(path, grid) if grid else _empty_book()
+        columns = _columns(file, grid) if grid else {}
     places = [_cell_name(problem, columns) for problem in own]
     target = folder / f"{Path(file).stem}-问题反馈.xlsx"
-    if container == "xlsx" and cells_in_file <= MAX_COPIED_CELLS:
-        book = openpyxl.load_workbook(path)
-        _mark_cells(book, own, places)
-    else:
-        book = openpyxl.Workbook()
-        book.remove(book.worksheets[0])
+    _mark_cells(book, own, places)
     _write_list(book, own, places)
     with replacing(target) as temporary, temporary.open("wb") as handle:
         book.save(handle)
     return target
 
 
-def _survey_file(path: Path, file: str) -> tuple[str, dict[tuple[str, str], int], int]:
-    """Read the file once more for what feedback needs of it.
+def _empty_book() -> openpyxl.Workbook:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    return book
 
-    Returns:
-        Its container ('' where it cannot be read), the number of each column by sheet and name, and its cells.
-    """
-    with tempfile.TemporaryDirectory(prefix="fundeval-feedback-") as folder:
-        try:
-            grid = read_grid(path, file, Path(folder))
-        except InputError:
-            return "", {}, 0
-        columns: dict[tuple[str, str], int] = {}
-        for kind in kinds_by_name(file):
-            for layout in best_layouts(load_contract(kind).tables, grid.sheets).values():
-                for found in layout.columns.values():
-                    columns[layout.sheet.name, found.header] = found.number
-                    columns[layout.sheet.name, found.column.title] = found.number
-                columns |= {(layout.sheet.name, header): number for number, header in layout.unknown.items()}
-        return grid.container, columns, sum(sheet.height * sheet.width for sheet in grid.sheets)
+
+def _copy(path: Path, grid: Grid) -> openpyxl.Workbook:
+    """Return a workbook with the file's sheets to be marked; none for a text or beyond :data:`MAX_COPIED_CELLS`."""
+    cells = sum(sheet.height * sheet.width for sheet in grid.sheets)
+    if grid.container == "text" or cells > MAX_COPIED_CELLS:
+        return _empty_book()
+    if grid.container == "xlsx":
+        # By its bytes: in the archive a file has no name to tell its format by. What was read safely can still be
+        # beyond this library, in whatever way; the office then gets its cells without their looks.
+        with suppress(Exception), path.open("rb") as handle:
+            return openpyxl.load_workbook(handle)
+    return _rebuilt(grid)
+
+
+def _rebuilt(grid: Grid) -> openpyxl.Workbook:
+    """Return the visible sheets as texts."""
+    book = _empty_book()
+    for sheet in grid.sheets:
+        if sheet.visible:
+            page = book.create_sheet(INVALID_TITLE_REGEX.sub("_", sheet.name)[:_LONGEST_TITLE])
+            for row, texts in enumerate(sheet.head(max(sheet.height, 1)), 1):
+                _write_row(page, row, (text or "" for text in texts))
+    return book
+
+
+def _columns(file: str, grid: Grid) -> dict[tuple[str, str], int]:
+    """Return the number of each column by sheet and name, for the columns a problem may name."""
+    columns: dict[tuple[str, str], int] = {}
+    for kind in kinds_by_name(file):
+        for layout in best_layouts(load_contract(kind).tables, grid.sheets).values():
+            for found in layout.columns.values():
+                columns[layout.sheet.name, found.header] = found.number
+                columns[layout.sheet.name, found.column.title] = found.number
+            columns |= {(layout.sheet.name, header): number for number, header in layout.unknown.items()}
+    return columns
 
 
 def _cell_name(problem: Problem, columns: dict[tuple[str, str], int]) -> str:
