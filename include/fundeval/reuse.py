@@ -7,7 +7,7 @@ needs nothing beyond what it names is tested by running it with everything else 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ from fundeval.core.footprint import (
     read_record,
 )
 from fundeval.core.places import sql_folder
+from fundeval.core.rooms import RunFolder
+from fundeval.core.run_record import read_run
 
 INGEST = "ingest."
 _SOURCES = "sources/"
@@ -109,11 +111,12 @@ def score_footprint(context: RunContext) -> Footprint:
 
 
 def dataset_footprint(context: RunContext) -> Footprint:
-    """Return what the published dataset and its public evidence depend on."""
+    """Return what the published dataset, its public evidence and what it corrects depend on."""
     return _footprint(
         context,
         reads=("staging/*", "marts/*", "scores/*"),
         writes=("draft/dataset/**/*", "draft/evidence/**/*", "draft/corrections.json"),
+        outside={"releases": _releases_of_others(context)},
     )
 
 
@@ -207,6 +210,27 @@ def _models_footprint(context: RunContext, *, is_sealed: bool) -> Footprint:
         reads=tuple(f"{layer}/{table}.parquet" for layer, table in (*reads, *twins)),
         writes=tuple(f"marts/{model.name}.parquet" for model in models),
     )
+
+
+def _releases_of_others(context: RunContext) -> str:
+    """Name the releases a draft is held against, but for those of the run and of the runs it started from.
+
+    Against its own a draft is compared only when something else has changed, and then the stage works anyway.
+    """
+    from fundeval.release.versions import releases_of
+
+    family = set(_family(context))
+    manifests = (release.manifest for release in releases_of(context.rooms, context.fund_year))
+    return " ".join(each["content_sha256"] for each in manifests if each["run_id"] not in family)
+
+
+def _family(context: RunContext) -> Iterator[str]:
+    """Yield the run, the run it started from, and so on."""
+    run: RunFolder | None = context.run
+    while run is not None:
+        yield run.run_id
+        based_on = read_run(run).get("based_on") if (run.path / "run.json").is_file() else None
+        run = context.rooms.run(context.fund_year, based_on) if based_on else None
 
 
 def _read_by_macros(sql: str) -> set[tuple[str, str]]:

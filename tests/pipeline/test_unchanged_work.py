@@ -18,7 +18,7 @@ from fundeval.core.places import funds_folder
 from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.pipeline import STAGES, run_all, run_stage
 from support.release import Release, releases
-from support.sample_sources import SAMPLE, copy_sample, correct_service_indicator
+from support.sample_sources import SAMPLE, SERVICE_INDICATORS, copy_sample, correct_service_indicator
 
 NAMES = [stage.name for stage in STAGES]
 AFTER_SERVICES = {
@@ -243,6 +243,16 @@ def test_a_stage_needs_nothing_beyond_what_it_names(stage: Any, place: Place) ->
         again = files(place.releases[-1].path)
         assert again.keys() == release.keys()
         assert {name for name in again if again[name] != release[name]} <= {"release.json"}
+
+
+def test_a_release_of_another_run_is_what_a_cleared_run_is_held_against(place: Place) -> None:
+    """The report says what it corrects: with another release between, that is another thing."""
+    path = place.root / "sources" / SERVICE_INDICATORS
+    before = path.read_bytes()
+    correct_service_indicator(place.root / "sources", actual=0)
+    run(place.context("other"))
+    path.write_bytes(before)
+    assert worked(run(place.context("first"))) == {"build_dataset", "write_report", "publish"}
 
 
 def test_the_run_ends_with_a_table_of_what_moved(place: Place, caplog: pytest.LogCaptureFixture) -> None:
