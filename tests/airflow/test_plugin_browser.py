@@ -26,7 +26,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A running service whose storage holds a release, and a run whose files were refused."""
     root = tmp_path_factory.mktemp("browser")
     rooms = Rooms(root / "storage")
-    make_run(rooms, YEAR, data_docs=True)
+    docs = make_run(rooms, YEAR, data_docs=True).path / "data_docs"
+    (docs / "index.html").write_text(
+        '<title>检查说明</title><a href="more/table.html">表</a>', encoding="utf-8"
+    )
+    (docs / "more").mkdir()
+    (docs / "more" / "table.html").write_text("<title>一张表</title>", encoding="utf-8")
     make_release(rooms, YEAR, files={"report/report.docx": "w"})
     with running_service(root) as running:
         yield running
@@ -92,6 +97,9 @@ def test_the_documents_of_the_checks_open(page: Any, service: Service) -> None:
     answer = page.goto(f"{service.shown('地址')}/fundeval/runs/{YEAR}/run-1/data_docs/index.html")
     assert answer.status == 200
     assert page.title() == "检查说明"
+    # Its pages lead to one another, although none of them may act as the user.
+    page.get_by_text("表").click()
+    page.wait_for_function("document.title === '一张表'")
 
 
 def test_the_page_takes_the_theme_of_the_ui(page: Any) -> None:

@@ -231,5 +231,6 @@ def _templates() -> Environment:
     )
     templates.filters["address"] = lambda text: quote(str(text), safe="")
     templates.filters["path"] = lambda text: quote(str(text), safe="/")
+    templates.filters["china"] = board.in_china
     templates.filters["moment"] = lambda moment: f"{moment:%Y-%m-%d %H:%M}"
     return templates

@@ -156,6 +156,11 @@ def board(rooms: Rooms) -> list[FundYearView]:
     return [_line(rooms, year, titles.get(year.fund, year.fund)) for year in ordered]
 
 
+def in_china(moment: str) -> dt.datetime:
+    """Return a moment that was written down as ISO 8601, in China's time."""
+    return dt.datetime.fromisoformat(moment).astimezone(CHINA)
+
+
 def fund_titles() -> dict[str, str]:
     """Return the Chinese name of each registered fund whose description can be read."""
     titles = {}
@@ -243,7 +248,7 @@ def _release(path: Path, version: int, withdrawn: str | None) -> ReleaseView:
     present = {entry["path"] for entry in manifest["files"]}
     return ReleaseView(
         version=version,
-        published_at=dt.datetime.fromisoformat(manifest["published_at"]).astimezone(CHINA),
+        published_at=in_china(manifest["published_at"]),
         run_id=manifest["run_id"],
         score=_decimal(metrics.get("score", "")),
         grade=metrics.get("grade", ""),
