@@ -34,7 +34,7 @@ with DAG(
     default_args=TASK_DEFAULTS,
     # Two campaigns at once would evaluate the same funds twice.
     max_active_runs=1,
-    # Evaluations wait in the triggerer; their own DAG limits how many work at one time.
+    # Each only starts a run and then waits in the triggerer: many may do so at one time.
     max_active_tasks=32,
     # Longer than an approver's month, which its evaluations wait for.
     dagrun_timeout=timedelta(days=32),

@@ -35,7 +35,9 @@ with DAG(
     default_args=TASK_DEFAULTS,
     # A run that waits for its approver does nothing, yet counts: few would keep all others queued without a word.
     max_active_runs=200,
-    # Fund-years share nothing but the machine: the tasks at work at one time decide how much memory each has.
+    # Of one run: its nine files must not take a whole worker from other fund-years. How many tasks of all runs work at
+    # one time is a matter of memory, and so of the executor's parallelism, a worker's concurrency and the default
+    # pool. A pool of our own would have to be created first, or its tasks would wait for ever without a word.
     max_active_tasks=8,
     # Longer than an approver's month: what runs longer waits for something lost.
     dagrun_timeout=timedelta(days=31),

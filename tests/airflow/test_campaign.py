@@ -120,7 +120,7 @@ def ended(service: Service) -> str:
         found: str = service.call("GET", f"{CAMPAIGN}/dagRuns/january", service.token())["state"]
         return found if found in ("success", "failed") else None
 
-    return wait_for(state, seconds=500)
+    return wait_for(state, seconds=800)
 
 
 @pytest.mark.airflow
