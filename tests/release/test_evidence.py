@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fundeval.core.errors import ReleaseError
+from fundeval.release.dataset import draft_folder
 from fundeval.release.dictionary import load_dictionary
 from fundeval.release.evidence.explain import explain
 from fundeval.release.evidence.halves import private_half_of, verify_private_half
@@ -188,3 +190,26 @@ def test_the_same_run_in_another_place_has_the_same_evidence(tmp_path: Path) -> 
     for file in ("figures.json", "rows.parquet"):
         assert (folders[0] / file).read_bytes() == (folders[1] / file).read_bytes()
     assert json.loads((folders[0] / "figures.json").read_text("utf-8"))["figures"]
+
+
+def test_every_figure_of_the_web_page_leads_to_its_rows_and_on_to_formula_and_source(tmp_path: Path) -> None:
+    context = make_draft(tmp_path)
+    page = (draft_folder(context) / "report" / "report.html").read_text("utf-8")
+    rows = dict(re.findall(r'<tr id="([^"]+)">(.*?)</tr>', page, re.DOTALL))
+    tables = set(re.findall(r'<details class="evidence" id="([^"]+)">', page))
+    cited = set(re.findall(r'<a class="figure-link" href="#([^"]+)">', page))
+    assert {"metric-paid", "metric-score", "indicator-B12", "finding-1"} <= cited
+    assert cited <= rows.keys() | tables
+    for metric in load_dictionary().metrics:
+        row = rows[f"metric-{metric.metric}"]
+        assert f'href="#figure-{metric.metric}"' in row
+    assert "《f.xlsx》第9—10行共2行" in rows["figure-execution_rate"]
+    assert "涉密项目的行只列在发布成果的非公开部分" in rows["figure-execution_rate"]
+    assert all(
+        "《" in rows[f"figure-{name}"] for name in ("budget", "released", "cost_saving_rate", "finding-1")
+    )
+    assert 'href="#figure-B12"' in rows["indicator-B12"]
+    assert 'href="#finding-1"' in rows["figure-B12"]
+    assert 'href="#figure-project-LH31-A01"' in rows["project-LH31-A01"]
+    assert "《f.xlsx》第9行共1行" in rows["figure-project-LH31-A01"]
+    assert not any(name in page for name in SECRET_NAMES)

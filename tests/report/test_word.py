@@ -12,6 +12,7 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 
 from fundeval.report.blocks import Cell, Column, Run, Table
+from fundeval.report.word import layout
 from fundeval.report.word.tables import table_element
 from report.conftest import EVERY_YEAR, Written
 
@@ -165,6 +166,16 @@ def test_there_is_no_empty_paragraph_but_the_one_that_parts_a_table(document: An
 
 def _ends_section(paragraph: Any) -> bool:
     return paragraph._p.find(qn("w:pPr")).find(qn("w:sectPr")) is not None
+
+
+def test_the_signature_never_stands_on_a_page_of_its_own(document: Any) -> None:
+    names = [paragraph.style.name for paragraph in document.paragraphs]
+    signature = names.index(layout.SIGNATURE.name)
+    assert names[signature + 1] == layout.DATE.name
+    before = document.paragraphs[signature - 1]
+    assert before.text.strip()
+    assert before.paragraph_format.keep_with_next
+    assert document.paragraphs[signature].style.paragraph_format.keep_with_next
 
 
 def test_gaps_are_highlighted(written: Write) -> None:

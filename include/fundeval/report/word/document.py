@@ -62,6 +62,8 @@ class _Drawing:
             case blocks.Heading():
                 self._paragraph(block.runs, layout.HEADINGS[block.level])
             case blocks.Paragraph():
+                if block.role == "signature":
+                    self._keep_last_with_next()
                 self._paragraph(block.runs, _ROLES[block.role])
             case blocks.Table():
                 self._table(block)
@@ -78,6 +80,10 @@ class _Drawing:
             if run.missing:
                 mark_missing(made)
         return paragraph
+
+    def _keep_last_with_next(self) -> None:
+        """Keep the last line with what follows: a page of a signature alone is no page of a document."""
+        self._document.paragraphs[-1].paragraph_format.keep_with_next = True
 
     def _line(self, text: str, style: TextStyle) -> None:
         if text:
