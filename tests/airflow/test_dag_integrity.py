@@ -99,6 +99,7 @@ def test_operators_read_chinese_names_and_explanations(bag: Any) -> None:
         for task in dag.tasks:
             assert CHINESE.search(task.task_display_name), task.task_id
             assert CHINESE.search(task.doc_md), task.task_id
+            assert "清除是安全的" in task.doc_md, task.task_id
             assert task.owner != "airflow", task.task_id
 
 
@@ -142,8 +143,8 @@ def test_only_offers_the_nine_kinds_by_their_chinese_names(evaluation: Any) -> N
 @pytest.mark.parametrize("name", ["year_end_campaign", "execution_monitor"])
 def test_a_new_installation_starts_nothing_that_was_due_long_ago(bag: Any, name: str) -> None:
     """Who starts Airflow for the first time in November has not asked for last January's campaign."""
-    from airflow.timetables.base import TimeRestriction
     from airflow.sdk import timezone
+    from airflow.timetables.base import TimeRestriction
 
     dag = bag.dags[name]
     assert dag.start_date is None
