@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 import xlsxwriter
 
-from fundeval.core.money import wan_text
+from fundeval.core.money import WAN, round_half_up, wan_text
 from fundeval.core.rooms import RunFolder, replacing
 
 PAGE = "运行监控.html"
@@ -92,6 +92,8 @@ def _page(run: RunFolder, fund: Mapping[str, Any], title: str, lag_points: int) 
         lstrip_blocks=True,
     )
     environment.filters["wan"] = lambda amount: wan_text(amount, grouping=True)
+    # An extrapolation to the 分 would pretend to know it.
+    environment.filters["about_wan"] = lambda amount: f"{round_half_up(amount / WAN, 2):,}"
     return environment.get_template("note.html.j2").render(
         title=title,
         fund=fund,

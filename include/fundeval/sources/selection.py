@@ -104,8 +104,8 @@ def inbox_problems(context: RunContext) -> list[Problem]:
 
 
 def missing_months(contract: Contract, files: Sequence[SourceFile]) -> list[Problem]:
-    """Warn where the months the files state do not make up the year."""
-    if contract.increments is None:
+    """Warn where the months the files state do not make up the year; without a file there is more to tell than that."""
+    if contract.increments is None or not files:
         return []
     missing = months_without(file.period for file in files)
     if not missing:
