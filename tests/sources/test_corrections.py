@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from fundeval.core import audit
-from fundeval.core.rooms import file_sha256
+from fundeval.core.context import RunContext
+from fundeval.core.fundyear import FundYear
+from fundeval.core.rooms import Rooms, file_sha256
+from fundeval.sources.corrections import list_problems
 from sources.conftest import workbook
 from sources.test_ingest import VOUCHER, VOUCHER_HEADER, csv
 
@@ -176,3 +179,26 @@ def test_corrections_of_other_files_are_passed_over(read, plan, tmp_path: Path, 
     changes = corrections(tmp_path / "单元格更正.csv", ("0" * 64, "表", 2, "G", "五", "5"))
     result = read("quota_releases", releases, corrections=(changes,))
     assert result.told() == [("表", 2, "下达金额(元)", "not_an_amount")]
+
+
+def test_a_run_is_told_of_corrections_of_files_nobody_sent(tmp_path: Path, releases: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    context = RunContext(FundYear("sample-fund", 2031), inbox, Rooms(tmp_path / "out"), "test")
+    assert list_problems(context) == []
+    context.rooms.archive(releases)
+    unknown = (("0" * 64, "", 2, "G", "五", "5"), ("x", "", 2, "G", "", ""))
+    corrections(inbox / "单元格更正.csv", (releases, "表", 2, "G", "五", "5"), *unknown)
+    told = [(problem.row, problem.code) for problem in list_problems(context)]
+    assert told == [(3, "unknown_file"), (4, "unknown_file")]
+
+
+def test_an_incomplete_list_is_told_cell_by_cell(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    context = RunContext(FundYear("sample-fund", 2031), inbox, Rooms(tmp_path / "out"), "test")
+    csv(inbox / "单元格更正.csv", ",".join(TITLES), f"{'0' * 64},表,二,G,五,5,,支付回单,张审核")
+    told = [(problem.row, problem.column, problem.code) for problem in list_problems(context)]
+    assert told == [(2, "行号", "not_a_number"), (2, "更正理由", "empty_cell")]
+    csv(inbox / "单元格更正.csv", ",".join(TITLES[:-1]), "x")
+    assert [problem.code for problem in list_problems(context)] == ["missing_column"]

@@ -19,6 +19,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.child import INVALID_TITLE_REGEX
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from fundeval.core.errors import SEVERITY_ZH, InputError, Problem, Severity
@@ -153,6 +154,10 @@ def _write_list(book: openpyxl.Workbook, problems: Sequence[Problem], places: Se
     if not problems:
         _write_row(sheet, 2, ("", "", "", "", "", "", "没有发现问题。", ""))
     sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _texts(number: int, problem: Problem, place: str) -> tuple[str, ...]:
