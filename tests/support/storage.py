@@ -55,15 +55,15 @@ def make_run(
     run_id: str = "run-1",
     *,
     problems: Sequence[Mapping[str, Any]] = (),
-    results: Sequence[Mapping[str, Any]] = (),
+    gate_rules: Sequence[Mapping[str, Any]] = (),
     rules: Sequence[Mapping[str, Any]] = (),
     data_docs: bool = False,
 ) -> RunFolder:
-    """Write a run whose gate has told ``problems`` and ``results`` and whose rules ended as ``rules``."""
+    """Write a run whose gate has told ``problems`` and ``gate_rules`` and all of whose rules ended as ``rules``."""
     run = rooms.run(fund_year, run_id)
     run.path.mkdir(parents=True)
     (run.path / "run.json").write_text(json.dumps({"asked_as": run_id}), encoding="utf-8")
-    for table, rows in (("problems", problems), ("results", results), ("rules", rules)):
+    for table, rows in (("problems", problems), ("gate_rules", gate_rules), ("rules", rules)):
         if rows:
             run.write("checks", table, pa.Table.from_pylist([dict(row) for row in rows]))
     if data_docs:

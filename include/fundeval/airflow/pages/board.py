@@ -297,20 +297,17 @@ def _is_rejected(approval: Path, draft: Path) -> bool:
 
 
 def _checks(folder: Path) -> Iterator[Check]:
-    """Yield the outcome of every check and rule; a check the rules repeat is told once."""
-    told: set[str] = set()
-    for table, name, rows in (("rules", "rule", "rows_found"), ("results", "id", "rows_wrong")):
-        for row in _rows(folder / "checks" / f"{table}.parquet"):
-            if row[name] not in told:
-                told.add(row[name])
-                yield Check(
-                    row[name],
-                    row.get("title") or row[name],
-                    row["severity"],
-                    row["outcome"],
-                    row["reason"] or "",
-                    row[rows] or 0,
-                )
+    """Yield the outcome of every rule; of a run that ended at the gate, of those the gate ran."""
+    whole = folder / "checks" / "rules.parquet"
+    for row in _rows(whole if whole.is_file() else folder / "checks" / "gate_rules.parquet"):
+        yield Check(
+            row["rule"],
+            row["title"],
+            row["severity"],
+            row["outcome"],
+            row["reason"] or "",
+            row["rows_found"] or 0,
+        )
 
 
 @while_unchanged
