@@ -83,15 +83,17 @@ def _sources(run: RunFolder) -> tuple[Source, ...]:
     """Return each source file once, with the rows of all its sheets."""
     sources = []
     for kind in KINDS:
-        ledger = run.rows("checks", f"ingest_{kind}")
-        if ledger:
-            sources.append(
-                Source(
-                    kind=load_contract(kind).title,
-                    file_name=ledger[0]["source_file"],
-                    sha256=ledger[0]["source_sha256"],
-                    accepted_rows=sum(row["rows_accepted"] for row in ledger),
-                    rejected_rows=sum(row["rows_rejected"] for row in ledger),
-                )
+        by_file: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in run.rows("checks", f"ingest_{kind}"):
+            by_file.setdefault((row["source_file"], row["source_sha256"]), []).append(row)
+        sources += [
+            Source(
+                kind=load_contract(kind).title,
+                file_name=file_name,
+                sha256=sha256,
+                accepted_rows=sum(row["rows_accepted"] for row in ledger),
+                rejected_rows=sum(row["rows_rejected"] for row in ledger),
             )
+            for (file_name, sha256), ledger in by_file.items()
+        ]
     return tuple(sources)
