@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from fundeval.core.engine import engine, query
 from fundeval.core.errors import ReleaseError
+from fundeval.report.ranges import JoinedRange, joined_ranges
 
 FIGURES, ROWS = "figures.json", "rows.parquet"
 WITHHELD_ZH = {
@@ -181,28 +180,18 @@ class Provenance:
     def _listings(
         self, fact: str | None, project: str | None, most: int | None, *, by_project: bool
     ) -> dict[tuple[str, str], Listing]:
-        sql = (files("fundeval.report") / "row_ranges.sql").read_text(encoding="utf-8")
-        bound = {
-            "path": str(self.path),
-            "fact": fact,
-            "project": project,
-            "most": most,
-            "by_project": by_project,
-        }
-        with engine() as connection:
-            found = query(connection, sql, bound).to_pylist()
+        found = joined_ranges(self.path, fact, project, most, by_project=by_project)
         return {
-            key: _listing(list(rows))
-            for key, rows in groupby(found, key=lambda row: (row["fact"], row["project_code"]))
+            key: _listing(list(ranges))
+            for key, ranges in groupby(
+                found, key=lambda each: (each.texts["fact"], each.texts["project_code"])
+            )
         }
 
 
-def _listing(found: list[dict[str, Any]]) -> Listing:
-    totals = found[0]["rows_in_all"], found[0]["ranges_in_all"]
-    rows = (
-        Rows(**{name: value for name, value in row.items() if not name.endswith("_in_all")}) for row in found
-    )
-    return Listing(tuple(rows), *totals)
+def _listing(found: list[JoinedRange]) -> Listing:
+    rows = tuple(Rows(first_row=each.first_row, last_row=each.last_row, **each.texts) for each in found)
+    return Listing(rows, found[0].rows_in_all, found[0].ranges_in_all)
 
 
 def read_provenance(folder: Path) -> Provenance:
