@@ -103,7 +103,7 @@ class _Codes:
         array = column.combine_chunks()
         array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
         listed = [*array.dictionary.to_pylist(), ""]
-        self._texts = sorted(set(listed))
+        self._texts: list[str] = sorted(set(listed))
         rank_of = {text: rank for rank, text in enumerate(self._texts)}
         ranks = np.array([rank_of[text] for text in listed], dtype=np.int32)
         self.ranks: Array = ranks[array.indices.fill_null(len(listed) - 1).to_numpy()]
@@ -116,7 +116,8 @@ class _Codes:
         """Tell which rows have a text; all where none is asked for."""
         if text is None:
             return np.ones(len(self.ranks), dtype=bool)
-        return self.ranks == (self._texts.index(text) if text in self._texts else -1)
+        same: Array = self.ranks == (self._texts.index(text) if text in self._texts else -1)
+        return same
 
     def all_empty(self) -> _Codes:
         """Return the same column with no text in any row."""
