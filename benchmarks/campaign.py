@@ -1,0 +1,118 @@
+"""``python -m benchmarks.campaign``: how many small fund-years a campaign evaluates a minute.
+
+The DAG ``year_end_campaign`` starts one evaluation per fund under a real scheduler: with LocalExecutor on SQLite, as
+``make up`` has it, or with two Celery workers on PostgreSQL and Redis, as docker-compose.yaml has it. Every fund must
+have a release at the end; otherwise it ends with exit code 1.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from benchmarks.run import machine
+from support.airflow_service import running_service, wait_for
+from support.celery_airflow import celery_airflow
+from support.evaluation import register_fund
+from support.fundgen.habits import AS_SAMPLE
+from support.fundgen.invent import invent
+from support.fundgen.story import Size, Story
+from support.fundgen.tables import source_files
+from support.fundgen.write import write_files
+from support.release import releases
+
+YEAR = 2024
+CAMPAIGN = "/api/v2/dags/year_end_campaign"
+DAGS = 4
+RUN = "benchmark"
+ENDED = ("success", "failed")
+WORKERS = ("first", "second")
+LONGEST_SECONDS = 6 * 3600
+
+Executor = Literal["local", "celery"]
+Call = Callable[[str, str, Any], Any]
+
+
+def make_funds(root: Path, funds: int) -> list[str]:
+    """Register funds and put a small fund-year of each into the inbox; return their names."""
+    names = [f"fund-{number:03}" for number in range(1, funds + 1)]
+    for number, fund in enumerate(names, 1):
+        title = f"第{number}号样例专项资金"
+        register_fund(root / "funds", fund, title)
+        facts = invent(title, YEAR, number, Size(), Story())
+        write_files(source_files(facts, AS_SAMPLE, number), root / "inbox" / fund / str(YEAR))
+    return names
+
+
+def run_local(root: Path) -> float:
+    """Run the campaign under LocalExecutor; return the seconds from its start to its end."""
+    with running_service(root, {"FUNDEVAL_FUNDS": str(root / "funds")}) as service:
+
+        def call(method: str, path: str, body: Any = None) -> Any:
+            return service.call(method, path, service.token(), body)
+
+        return _campaign(call)
+
+
+def run_celery(root: Path) -> float:
+    """Run the campaign with two Celery workers; return the seconds from its start to its end."""
+    settings = {
+        "FUNDEVAL_FUNDS": str(root / "funds"),
+        "FUNDEVAL_INBOX": str(root / "inbox"),
+        "FUNDEVAL_STORAGE": str(root / "storage"),
+    }
+    with celery_airflow(root, settings) as airflow:
+        airflow.start("triggerer", "triggerer", "--skip-serve-logs")
+        for worker in WORKERS:
+            airflow.start_worker(worker)
+        return _campaign(airflow.call)
+
+
+def _campaign(call: Call) -> float:
+    wait_for(lambda: len(call("GET", "/api/v2/dags", None)["dags"]) >= DAGS, 180)
+    _finish_scheduled(call)
+    started = time.monotonic()
+    call("POST", f"{CAMPAIGN}/dagRuns", {"dag_run_id": RUN, "conf": {"year": YEAR}, "logical_date": None})
+    wait_for(lambda: call("GET", f"{CAMPAIGN}/dagRuns/{RUN}", None)["state"] in ENDED, LONGEST_SECONDS)
+    return time.monotonic() - started
+
+
+def _finish_scheduled(call: Call) -> None:
+    """Let what a new installation starts by its schedules end first, so that only the campaign is measured."""
+    wait_for(lambda: not (_runs(call, "queued") or _runs(call, "running")), LONGEST_SECONDS)
+    for dag in ("intake_submissions", "execution_monitor"):
+        call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": True})
+
+
+def _runs(call: Call, state: str) -> int:
+    found: int = call("GET", f"/api/v2/dags/~/dagRuns?state={state}&limit=1", None)["total_entries"]
+    return found
+
+
+@click.command(help="为若干小资金做一次年终评价批次,测量每分钟评价多少个资金年度。")
+@click.option("--funds", default=20, show_default=True, help="资金数。")
+@click.option("--executor", type=click.Choice(["local", "celery"]), default="local", show_default=True)
+def main(funds: int, executor: Executor) -> None:
+    """Make the funds, run the campaign, count the releases."""
+    root = Path(tempfile.mkdtemp(prefix="fundeval-campaign-"))
+    try:
+        names = make_funds(root, funds)
+        seconds = run_local(root) if executor == "local" else run_celery(root)
+        missing = [fund for fund in names if not releases(root / "storage", fund, YEAR)]
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+    click.echo(
+        f"{machine()}\n{executor}:{funds} 个资金年度,{seconds:.0f} 秒,每分钟 {60 * funds / seconds:.1f} 个。"
+    )
+    if missing:
+        raise click.ClickException(f"{len(missing)} 项资金没有发布:{'、'.join(missing)}")
+
+
+if __name__ == "__main__":
+    main()
