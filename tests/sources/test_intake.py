@@ -141,6 +141,26 @@ def test_a_file_that_changes_while_it_is_archived_is_left_too(office: Office, mo
     assert office.outcomes() == [("问卷.csv", "accepted")]
 
 
+def test_a_defect_of_the_program_holds_up_no_other_file(office: Office) -> None:
+    office.puts("电子卖场订单.csv")
+    office.puts("问卷.csv")
+    check = office.check
+
+    def defective(by_kind, fund_year):
+        if "emall_orders" in by_kind:
+            raise ValueError("could not convert '绝密工程'")
+        return check(by_kind, fund_year)
+
+    office.check = defective
+    assert office.outcomes() == [("电子卖场订单.csv", "refused"), ("问卷.csv", "accepted")]
+    (told,) = read_submissions(office.rooms, FUND_YEAR)[0].problems
+    assert told.code == "program_fault"
+    assert "绝密" not in str(told)
+    (kept,) = (office.rooms.root / "submissions").rglob("faults/*.txt")
+    assert "绝密工程" in kept.read_text(encoding="utf-8")
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_new_plan_gives_refused_files_another_look(office: Office) -> None:
     office.puts("问卷.csv", "坏")
     office.looks()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fundeval.core.errors import FundevalError, Problem
 from fundeval.core.fundyear import FundYear
-from fundeval.core.rooms import Rooms, file_sha256
+from fundeval.core.rooms import Rooms, file_sha256, replacing
 from fundeval.sources.contract import KINDS
 from fundeval.sources.corrections import check_list
 from fundeval.sources.feedback import write_feedback
@@ -25,6 +26,7 @@ from fundeval.sources.submissions import (
     Received,
     Submission,
     covered,
+    ledger_folder,
     read_submissions,
     record,
     standing,
@@ -193,9 +195,31 @@ def _take(file: InboxFile, rooms: Rooms, fund_year: FundYear, check: Check) -> S
         size_bytes=before.st_size,
         modified_ns=before.st_mtime_ns,
     )
-    problems = _problems(file, kind, kept, rooms, fund_year, check)
+    try:
+        problems = _problems(file, kind, kept, rooms, fund_year, check)
+    except (OSError, MemoryError):
+        raise  # the machine's fault: another try may help
+    except Exception as error:
+        problems = [_fault(error, received, rooms, fund_year)]
     answer = write_feedback(kept, received.file, problems, _feedback_folder(rooms, fund_year, file.office))
     return record(rooms, fund_year, received, problems, str(answer.relative_to(rooms.root)))
+
+
+def _fault(error: Exception, received: Received, rooms: Rooms, fund_year: FundYear) -> Problem:
+    """Answer a file this program cannot check; it must hold up no other file. The whole error is the owner's alone.
+
+    The text of an error may quote a cell, and that cell may name a classified project (保守国家秘密法 art. 26).
+    """
+    written = ledger_folder(rooms, fund_year) / "faults" / f"{received.sha256}.txt"
+    with replacing(written) as temporary:
+        temporary.touch(mode=0o600)
+        temporary.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return Problem(
+        file=received.file,
+        code="program_fault",
+        message=f"程序有缺陷,无法检查这个文件({type(error).__name__})。",
+        remedy="文件已归档,请联系系统维护人员,不需重报。",
+    )
 
 
 def _owner(path: Path) -> str:
