@@ -13,6 +13,8 @@ from fundeval.release.redaction.secrets import Kind, Secret, SecretList, is_addr
 # From here on a run of letters or digits is its own proof and is found whatever stands around it.
 _LONG_CODE = 6
 _LONG_NUMBER = 15
+# Longer than any number a file holds: nothing is searched for.
+_NO_NUMBER = 1_000
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # Digits with the marks people group them by; commas separate cells and thousands, so they end a number.
@@ -75,6 +77,11 @@ class Matcher:
         self._many = [(index, Secret(kind, "")) for kind, index in names.many]
         lengths = {len(number) for number in self._numbers}
         self._number_lengths = sorted(lengths.union(*(index.lengths for index, _ in self._many)))
+
+    @property
+    def shortest_number(self) -> int:
+        """How many digits the shortest number has that is searched for."""
+        return self._number_lengths[0] if self._number_lengths else _NO_NUMBER
 
     def _add(self, secret: Secret, public: list[str]) -> None:
         plain = squeezed(soft(secret.text))

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from fundeval.core.errors import ConfigurationError
-from fundeval.release.redaction.formats.parts import Inner, Raw, Unreadable
+from fundeval.release.redaction.formats.parts import Inner, Integers, Raw, Unreadable
+from fundeval.release.redaction.formats.tables import PARQUET, outside_values
 from fundeval.release.redaction.matching import Matcher
 from fundeval.release.redaction.secrets import KIND_ZH, Secret, SecretList, searchable
 from fundeval.release.redaction.unpack import parts_of
@@ -159,13 +160,17 @@ class _Scan:
             return
         if not content:
             return
-        self._found(place, self.matcher.find_in_bytes(content))
+        is_parquet = content.startswith(PARQUET)
+        self._found(place, self.matcher.find_in_bytes(outside_values(content) if is_parquet else content))
         try:
             for part in parts_of(content):
                 where = (*place, part.where) if part.where else place
                 if isinstance(part, Inner):
                     self._found(where, self.matcher.find(part.where))
                     self._content(where, part.content, depth + 1)
+                elif isinstance(part, Integers):
+                    if part.longest >= self.matcher.shortest_number:
+                        self._found(where, self.matcher.find(part.text(), amounts=True))
                 elif isinstance(part, Raw):
                     self._found(where, self.matcher.find_in_bytes(part.content))
                 else:

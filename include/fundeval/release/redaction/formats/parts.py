@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -47,7 +47,22 @@ class Raw:
     content: bytes
 
 
-Part = Text | Inner | Raw
+@dataclass(frozen=True)
+class Integers:
+    """Whole numbers of a column: nothing but their digits can give anything away.
+
+    Attributes:
+        where: Part of the file they stand in.
+        longest: How many digits the longest of them has.
+        text: Gives them as text, one a line; asked only where a number that long is searched for.
+    """
+
+    where: str
+    longest: int
+    text: Callable[[], str]
+
+
+Part = Text | Inner | Raw | Integers
 Parts = Iterator[Part]
 
 
