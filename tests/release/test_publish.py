@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import stat
 from dataclasses import replace
 from decimal import Decimal
@@ -16,14 +17,18 @@ import pytest
 from fundeval.core.context import RunContext
 from fundeval.core.errors import DisclosureError, ReleaseError
 from fundeval.core.rooms import Rooms, file_sha256
+from fundeval.release import publish as steps
 from fundeval.release.dataset import draft_folder, write_editions
 from fundeval.release.dictionary import load_dictionary
 from fundeval.release.diff import diff_releases
 from fundeval.release.editions.tables import read_dataset
+from fundeval.release.evidence.halves import verify_private_half
 from fundeval.release.publish import publish
+from fundeval.release.trail import verify_trail
 from fundeval.release.versions import (
     latest_release,
     list_releases,
+    release_at,
     release_of,
     releases_of,
     verify_chain,
@@ -308,13 +313,13 @@ def test_a_file_nobody_can_search_stops_the_release(tmp_path):
 
 
 def crash_at(step: int, root: Path) -> None:
-    """Publish in a process that dies at its ``step``-th look at, or change of, the disk."""
+    """Publish in a process that is killed at its ``step``-th look at, or change of, the disk."""
     calls = iter(range(10_000))
 
     def dying(function):
         def call(*arguments, **options):
             if next(calls) == step:
-                os._exit(9)
+                os.kill(os.getpid(), signal.SIGKILL)
             return function(*arguments, **options)
 
         return call
@@ -334,6 +339,44 @@ def crash_at(step: int, root: Path) -> None:
     os._exit(0)
 
 
+def assert_nothing_is_half(root: Path) -> None:
+    """Whatever is visible is whole: every file as hashed, with its private half."""
+    for name in visible(root):
+        release = release_at(root / "releases" / "green-river" / "2031" / name)
+        assert verify_release(release.path) == []
+        assert verify_private_half(release) == []
+
+
+STEPS = (
+    "require_derivable", "write_private_half", "require_undisclosed", "write_json", "_require_redacted",
+    "require_told_truly", "_seal", "_appear", "load_release", "enter_release",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_a_failure_at_any_step_leaves_no_half_release(step, when, tmp_path, monkeypatch):
+    context = make_draft(tmp_path, "dying")
+    done = getattr(steps, step)
+
+    def failing(*arguments, **options):
+        if when == "after":
+            done(*arguments, **options)
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, step, failing)
+        with pytest.raises(OSError, match="disk full"):
+            publish(context)
+    appeared = step in ("load_release", "enter_release") or (step, when) == ("_appear", "after")
+    assert visible(tmp_path) == (["v1"] if appeared else [])
+    assert_nothing_is_half(tmp_path)
+    assert publish(context)["version"] == 1
+    assert visible(tmp_path) == ["v1"]
+    assert_nothing_is_half(tmp_path)
+    assert verify_trail(context.rooms) == []
+
+
 def drafted(root: Path):
     """Return the context of the run whose draft was made below ``root`` already."""
     return RunContext(FUND_YEAR, root / "sources", Rooms(root), "dying")
@@ -351,10 +394,9 @@ def test_a_crash_at_any_step_leaves_no_half_release_and_the_next_try_exactly_one
         child.join(120)
         if child.exitcode == 0:
             break
-        assert child.exitcode == 9
+        assert child.exitcode == -signal.SIGKILL
         deaths += 1
-        for name in visible(root):
-            assert verify_release(root / "releases" / "green-river" / "2031" / name) == []
+        assert_nothing_is_half(root)
         assert publish(drafted(root))["version"] == 1
         assert visible(root) == ["v1"]
         hidden = list((root / "releases" / "green-river" / "2031").glob(".*"))
