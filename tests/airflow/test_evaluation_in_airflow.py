@@ -116,7 +116,12 @@ def test_airflows_own_words_go_to_a_file_and_not_to_the_screen(first: Commanded)
 def test_a_release_is_dataset_report_and_record(first: Commanded, v1: dict[Path, bytes]) -> None:
     (release,) = published(first.out)
     assert release.path.name == "v1"
-    assert {path.relative_to(release.path).parts[0] for path in v1} == {"dataset", "report", "release.json"}
+    assert {path.relative_to(release.path).parts[0] for path in v1} == {
+        "dataset",
+        "evidence",
+        "report",
+        "release.json",
+    }
 
 
 def test_a_corrected_file_makes_a_second_release_and_leaves_the_first_byte_for_byte(
