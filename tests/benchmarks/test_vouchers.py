@@ -9,24 +9,23 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from benchmarks.fund_years import make_fund_year
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from benchmarks.fund_years import make_fund_year
 
 FUND, YEAR = "样例基准资金", 2024
 
 
 def counted(path: Path, encoding: str) -> tuple[int, Decimal]:
     """Read an export with the csv module; return its data rows and the sum of what counts, each number once."""
-    rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(encoding).split("\r\n", 2)[2], newline="")))
+    rows = list(
+        csv.DictReader(io.StringIO(path.read_bytes().decode(encoding).split("\r\n", 2)[2], newline=""))
+    )
     data = [row for row in rows if row["支付凭证号"] != "合计"]
     sums = {
         row["支付凭证号"]: Decimal(row["支付金额(元)"].replace(",", ""))
         for row in data
-        if row["凭证状态"] != "作废"
-        and row["专项资金名称"] == FUND
-        and row["支付日期"].startswith(str(YEAR))
+        if row["凭证状态"] != "作废" and row["专项资金名称"] == FUND and row["支付日期"].startswith(str(YEAR))
     }
     return len(data), sum(sums.values(), Decimal(0))
 
