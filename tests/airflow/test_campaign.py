@@ -94,6 +94,38 @@ def test_a_campaign_is_not_complete_while_a_fund_has_no_release() -> None:
         require_all_published([done, CampaignResult("fund-two", "第二专项资金", "failed")])
 
 
+def test_the_summary_tells_published_from_failed_by_the_state_of_each_run(
+    airflow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.utils.state import DagRunState
+
+    from fundeval.airflow.campaign import CampaignSummary
+
+    states = {"run-1": DagRunState.SUCCESS, "run-2": DagRunState.FAILED}
+    orders = [
+        {"conf": {"fund": fund, "year": 2030}, "note": title, "trigger_run_id": run}
+        for (fund, title), run in zip(TITLES.items(), states, strict=False)
+    ]
+    pushed: dict[str, Any] = {}
+    instance = SimpleNamespace(
+        xcom_pull=lambda task_ids: orders,
+        get_dagrun_state=lambda dag, run: states[run],
+        xcom_push=lambda key, value: pushed.update({key: value}),
+    )
+    monkeypatch.setattr(
+        "fundeval.release.campaign._release_of_run",
+        lambda rooms, fund_year, run: SimpleNamespace(version=3, path=tmp_path),
+    )
+    metrics = {name: SimpleNamespace(value="90.00") for name in ("score", "grade")}
+    monkeypatch.setattr(
+        "fundeval.release.campaign.read_published", lambda folder: SimpleNamespace(metrics=metrics)
+    )
+    summary = CampaignSummary(task_id="summarize")
+    with pytest.raises(CampaignError, match=r"1项资金没有发布评价结果:第二专项资金"):
+        summary.execute({"ti": instance, "params": {"out": str(tmp_path)}})
+    assert [(row["state"], row["version"]) for row in pushed["results"]] == [("success", 3), ("failed", None)]
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """An Airflow with three funds, of which one lacks a file."""

@@ -174,6 +174,8 @@ def campaign_tasks() -> None:
 def _state(ti: Any, run_id: str) -> str:
     """Return the state of an evaluation; 'missing' where it was never started."""
     try:
-        return str(ti.get_dagrun_state(EVALUATION, run_id))
+        # A str or a member of an enum that does not print as one, as Airflow pleases.
+        state = ti.get_dagrun_state(EVALUATION, run_id)
+        return str(getattr(state, "value", state))
     except Exception:  # noqa: BLE001  Airflow raises what it likes for a run that is not there
         return "missing"
