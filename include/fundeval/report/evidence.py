@@ -285,6 +285,9 @@ def _table(
     )
 
 
+_ANY_DECIMALS = frozenset({"numerator", "denominator", "difference", "target_value", "actual_value"})
+
+
 def _text(row: Row, column: str) -> str:
     value: Any = getattr(row, column)
     if value is None:
@@ -292,7 +295,8 @@ def _text(row: Row, column: str) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Decimal):
-        return f"{value:f}" if -int(value.as_tuple().exponent) <= 2 else number_text(value)
+        # Parquet keeps these with four decimals, CSV with those they need: shown the same whichever was read.
+        return number_text(value) if column in _ANY_DECIMALS else f"{value:f}"
     return clean(shown(_CODES.get(column, {}), str(value)))
 
 
