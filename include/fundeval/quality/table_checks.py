@@ -47,7 +47,8 @@ class TableCheck(Described):
         column: Field a clerk must mend.
         columns: Key of ``unique``.
         values: Allowed values of ``in_set``.
-        fails: SQL condition of a wrong row; ``{layer}`` and ``{table}`` are filled in.
+        fails: SQL condition of a wrong row; ``{layer}``, ``{table}`` and ``{repeated_numbers}`` (the voucher numbers
+            that come more than once, as a table) are filled in.
         needs: Other staging tables ``fails`` reads.
         public_only: Whether rows of classified projects are left out.
         feeds: Indicator it bears on, where that is not the table's.
@@ -141,7 +142,13 @@ order by source_file, source_sheet, source_row
             return f"({key}) in (select ({key}) from {table} group by {key} having count(*) > 1)"
         if self.check == "exactly_one_row":
             return f"(select count(*) from {table}) <> 1"
-        return self.fails.format(table=table, layer=layer)
+        # The shared table holds public rows; those of classified projects are few and grouped where they stand.
+        repeated = "shared.repeated_numbers" if layer == "staging" else _repeated_numbers(table)
+        return self.fails.format(table=table, layer=layer, repeated_numbers=repeated)
+
+
+def _repeated_numbers(table: str) -> str:
+    return f"(select voucher_no from {table} group by voucher_no having count(*) > 1)"
 
 
 class TableChecksFile(Strict):
