@@ -67,10 +67,11 @@ def ingest_footprint(context: RunContext, kind: str) -> Footprint:
 
 
 def quality_footprint(context: RunContext) -> Footprint:
-    """Return what the gate depends on: every row that was read or refused, and the names in the folder."""
+    """Return what the gate depends on: every row that was read or refused, the names in the folder, faulty lists."""
+    from fundeval.sources.corrections import list_problems
     from fundeval.sources.selection import inbox_problems
 
-    told = sorted(str(problem) for problem in inbox_problems(context))
+    told = sorted(str(problem) for problem in (*inbox_problems(context), *list_problems(context)))
     return _footprint(
         context,
         reads=("staging/*", "restricted/*", "rejects/*", "checks/ingest_*", "checks/corrections_*"),
