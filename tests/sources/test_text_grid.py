@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fundeval.sources import grid_text
@@ -89,6 +89,9 @@ def test_ragged_and_blank_lines_keep_their_numbers(
     text = text if ended else text.removesuffix(ending)
     if not text.strip("\0 \r\n\t"):
         return
+    # With more tabs than commas in a line nobody could say that commas are what divides the cells.
+    lines = text.splitlines()
+    assume(max(line.count("\t") for line in lines) <= max(line.count(",") for line in lines))
     cells, overlong = read(text.encode())
     width = len(cells[0]) if cells else 1
     assert cells == by_csv_module(text, width)

@@ -103,7 +103,10 @@ def clear(run: RunFolder, stage: str, footprint: Footprint) -> None:
     A file that was damaged, or that this time is not written, must not be taken for what the work left. What a
     killed attempt was about to put in place lies hidden beside it and goes as well.
     """
-    _record_path(run, stage).unlink(missing_ok=True)
+    record = _record_path(run, stage)
+    record.unlink(missing_ok=True)
+    for left in record.parent.glob(f".{record.name}.*"):
+        _remove(left)
     for name in _matching(run, footprint.writes):
         (run.path / name).unlink()
     for pattern in footprint.writes:

@@ -7,7 +7,7 @@ drop repeated vouchers and sum ten million rows for itself (docs/decisions/0045-
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -45,18 +45,25 @@ def tables_of(sql: str) -> frozenset[str]:
     """Return every ``<layer>.<table>`` a statement reads, those behind shared tables and macros included."""
     text = _COMMENT.sub("", sql)
     behind = [shared_statement(name) for name in shared_of(text)]
-    behind += [body for name, body in _table_macros().items() if re.search(rf"\b{name}\s*\(", text)]
+    behind += [body for name, body in _table_macros().items() if _calls(text, [name])]
     return frozenset(_TABLE.findall(text)).union(*map(tables_of, behind))
 
 
 @cache
 def _table_macros() -> dict[str, str]:
-    """Return what each macro of sql/macros that reads a table stands for; macros of values read none."""
+    """Return what each macro of sql/macros stands for that reads a table, itself or by another; the rest read none."""
     macros: dict[str, str] = {}
     for path in sorted((sql_folder() / "macros").glob("*.sql")):
         _, *parts = _MACRO.split(_COMMENT.sub("", path.read_text(encoding="utf-8")))
         macros.update(zip(parts[::2], parts[1::2], strict=True))
-    return {name: body for name, body in macros.items() if _TABLE.search(body)}
+    reading = {name for name, body in macros.items() if _TABLE.search(body)}
+    while more := {name for name, body in macros.items() if name not in reading and _calls(body, reading)}:
+        reading |= more
+    return {name: macros[name] for name in reading}
+
+
+def _calls(text: str, macros: Collection[str]) -> bool:
+    return any(re.search(rf"\b{name}\s*\(", text) for name in macros)
 
 
 def provide(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> None:

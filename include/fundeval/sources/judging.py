@@ -129,11 +129,10 @@ def _spread(values: pa.Array, positions: pa.Array) -> pa.Array:
     """Give each row the value of its position; texts stay a dictionary."""
     if not pa.types.is_string(values.type):
         return values.take(positions)
-    if values.null_count:
-        # Parquet keeps empty cells beside a dictionary, never in it.
-        positions = pc.if_else(values.is_valid().take(positions), positions, pa.scalar(None, pa.int32()))
-        values = values.fill_null("")
-    return pa.DictionaryArray.from_arrays(positions, values)
+    # Two texts may mean the same and some mean nothing. The Parquet writer sizes a dictionary page by what it is given,
+    # so a value that comes twice, or a null, would leave bytes in the file that nobody wrote.
+    distinct = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(distinct.indices.take(positions), distinct.dictionary)
 
 
 def _statement(cell: CellSql, ordinary: str | None) -> str:

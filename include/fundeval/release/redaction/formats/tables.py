@@ -58,7 +58,8 @@ def _chunks(metadata: pq.FileMetaData) -> Iterator[tuple[int, int]]:
         group = metadata.row_group(number)
         for column in (group.column(at) for at in range(group.num_columns)):
             offsets = (column.dictionary_page_offset, column.data_page_offset)
-            start = min(offset for offset in offsets if offset)
+            # A column without rows has no page anywhere.
+            start = min((offset for offset in offsets if offset), default=0)
             yield start, start + column.total_compressed_size
 
 
