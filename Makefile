@@ -27,7 +27,7 @@ STAMP := $(VENV)/.installed
 # How many vouchers "make bench" measures with.
 ROWS ?= 1000000
 
-.PHONY: help env run up down test lint bench format lock compose-config clean
+.PHONY: help env run up down test test-celery lint bench format lock compose-config clean
 
 help: ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ down: $(STAMP) ## 停止 make up 启动的 Airflow
 
 test: $(STAMP) ## 运行全部测试
 	@"$(BIN)/python" -m pytest $(PYTEST)
+
+test-celery: $(STAMP) ## 两个 Celery worker 同时评价 20 个资金年度,中途强行终止其中一个(约 20 分钟)
+	@FUNDEVAL_TEST_TWENTY=1 "$(BIN)/python" -m pytest tests/airflow/test_celery_workers.py
 
 lint: $(STAMP) ## 检查代码、类型、SQL 和模块边界
 	@"$(BIN)/ruff" check .
