@@ -60,3 +60,16 @@ def test_a_run_in_one_process_and_the_service_do_not_share_a_database() -> None:
     from fundeval.airflow import run, service
 
     assert run.DATABASE != service.DATABASE
+
+
+def test_writers_of_sqlite_wait_for_their_turn_and_other_databases_get_no_such_argument(
+    variables: dict[str, str],
+) -> None:
+    environment.configure("one.db")
+    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS" in variables
+    home = variables["AIRFLOW_HOME"]
+    variables.clear()
+    variables["AIRFLOW_HOME"] = home
+    variables["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = "postgresql+psycopg://somewhere/airflow"
+    environment.configure("one.db")
+    assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS" not in variables

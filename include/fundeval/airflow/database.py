@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+SQLITE_PATIENCE: dict[str, Any] = {"timeout": 120}
+"""Seconds a writer of SQLite waits for its turn; Airflow imports it by this name."""
+
 
 def prepare_database() -> bool:
     """Bring the database to the schema of the installed Airflow; return whether there was anything to do.

@@ -22,6 +22,7 @@ _JWT_SECRET_BYTES = 64
 _PASSWORD_BYTES = 12
 # Each worker process is started in advance and holds over 100 MB; the default of 32 would take gigabytes.
 _PARALLELISM = 8
+_DATABASE = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 
 
 def airflow_home() -> Path:
@@ -42,6 +43,10 @@ def configure(database: str) -> Path:
     os.environ["AIRFLOW_HOME"] = str(home)
     for name, value in {**_settings(home, database), **_secret_settings(home)}.items():
         os.environ.setdefault(name, value)
+    if os.environ[_DATABASE].startswith("sqlite"):
+        # Writers of SQLite take turns; on a busy machine its default of 5 s turned a click in the UI into an error.
+        for name in ("SQL_ALCHEMY_CONNECT_ARGS", "SQL_ALCHEMY_CONNECT_ARGS_ASYNC"):
+            os.environ.setdefault(f"AIRFLOW__DATABASE__{name}", "fundeval.airflow.database.SQLITE_PATIENCE")
     return home
 
 
@@ -63,7 +68,7 @@ def _settings(home: Path, database: str) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": str(_PARALLELISM),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_password_file(home)),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / database}",
+        _DATABASE: f"sqlite:///{home / database}",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(home / "logs" / "dag_processor"),
         # A chain of short tasks spends most of its time waiting for the scheduler's next look (default 1 s).
