@@ -22,7 +22,7 @@ from fundeval.core.footprint import (
     read_record,
 )
 from fundeval.core.places import sql_folder
-from fundeval.core.rooms import RunFolder
+from fundeval.core.rooms import DATA_DOCS, RunFolder
 from fundeval.core.run_record import read_run
 
 INGEST = "ingest."
@@ -67,16 +67,16 @@ def ingest_footprint(context: RunContext, kind: str) -> Footprint:
 
 
 def quality_footprint(context: RunContext) -> Footprint:
-    """Return what the gate depends on: every row that was read or refused, the names in the folder, faulty lists."""
-    from fundeval.sources.corrections import list_problems
-    from fundeval.sources.selection import inbox_problems
+    """Return what the gate depends on: every row read or refused, the names in the folder, lists of corrections."""
+    from fundeval.sources.selection import correction_hashes, inbox_problems
 
-    told = sorted(str(problem) for problem in (*inbox_problems(context), *list_problems(context)))
+    told = sorted(str(problem) for problem in inbox_problems(context))
+    lists = {f"lists/{name}": sha256 for name, sha256 in correction_hashes(context).items()}
     return _footprint(
         context,
         reads=("staging/*", "restricted/*", "rejects/*", "checks/ingest_*", "checks/corrections_*"),
         writes=("checks/gate_*", "checks/problems.parquet"),
-        outside={"folder": "\n".join(told)},
+        outside={"folder": "\n".join(told), **lists},
     )
 
 
@@ -97,7 +97,7 @@ def examine_footprint(context: RunContext) -> Footprint:
         reads=("staging/*", "restricted/*", "marts/*", "checks/gate_*"),
         writes=(
             *(f"checks/{table}.parquet" for table in ("rules", "rule_rows", "waived_rows", "waivers")),
-            "data_docs/**/*",
+            f"{DATA_DOCS}/**/*",
         ),
     )
 

@@ -31,6 +31,13 @@ create or replace macro fund_vouchers(relation, first_day, last_day) as table
         and vouchers.paid_on between first_day and last_day
         and vouchers.voucher_status != 'void';
 
+-- Numbers that come more than once among all rows of the relation.
+create or replace macro repeated_numbers(relation) as table
+    select voucher_no
+    from query_table(relation)
+    group by voucher_no
+    having count(*) > 1;
+
 -- Numbers that come more than once among them, and the first place of each.
 -- Why this shape: hashes of eight bytes say which numbers may repeat, the numbers themselves which do (two that merely
 -- share a hash both count), so ten million vouchers need neither a sort nor a table of all their numbers.

@@ -3,6 +3,4 @@
 -- Reason: telling repeated rows, telling conflicting ones and counting each voucher once all start from these numbers, and
 -- grouping ten million texts is what costs. Few are left, so whoever asks more of them reads few rows.
 select voucher_no
-from staging.vouchers
-group by voucher_no
-having count(*) > 1
+from repeated_numbers('staging.vouchers')

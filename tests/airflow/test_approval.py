@@ -56,13 +56,7 @@ def answer(service: Service, option: str, comment: str | None) -> None:
 
 
 def wait_for_end(service: Service) -> str:
-    token = service.token()
-
-    def ended() -> str | None:
-        state: str = service.call("GET", f"{DAG}/dagRuns/{RUN}", token)["state"]
-        return state if state in ("success", "failed") else None
-
-    return wait_for(ended, seconds=600)
+    return service.end_of(f"{DAG}/dagRuns/{RUN}", 600)
 
 
 @pytest.fixture(scope="module")

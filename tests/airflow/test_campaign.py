@@ -147,12 +147,7 @@ def ended(service: Service) -> str:
     """State of a campaign over the three."""
     body = {"dag_run_id": "january", "conf": {"year": SAMPLE.year}, "logical_date": None}
     service.call("POST", f"{CAMPAIGN}/dagRuns", service.token(), body)
-
-    def state() -> str | None:
-        found: str = service.call("GET", f"{CAMPAIGN}/dagRuns/january", service.token())["state"]
-        return found if found in ("success", "failed") else None
-
-    return wait_for(state, seconds=800)
+    return service.end_of(f"{CAMPAIGN}/dagRuns/january", 800)
 
 
 @pytest.mark.airflow

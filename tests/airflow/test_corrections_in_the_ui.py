@@ -36,13 +36,7 @@ def contents(release: Release) -> Bytes:
 
 
 def wait_for_success(service: Service) -> None:
-    token = service.token()
-
-    def ended() -> str | None:
-        state: str = service.call("GET", f"{DAG}/dagRuns/{RUN}", token)["state"]
-        return state if state in ("success", "failed") else None
-
-    assert wait_for(ended, seconds=300) == "success"
+    assert service.end_of(f"{DAG}/dagRuns/{RUN}", 300) == "success"
 
 
 @pytest.fixture(scope="module")

@@ -49,12 +49,7 @@ def tries(service: Service) -> dict[str, int]:
     token = service.token()
     conf = {"fund": SAMPLE.fund, "year": SAMPLE.year}
     service.call("POST", f"{DAG}/dagRuns", token, {"dag_run_id": RUN, "conf": conf, "logical_date": None})
-
-    def ended() -> str | None:
-        state: str = service.call("GET", f"{DAG}/dagRuns/{RUN}", token)["state"]
-        return state if state in ("success", "failed") else None
-
-    assert wait_for(ended, seconds=800) == "success"
+    assert service.end_of(f"{DAG}/dagRuns/{RUN}", 800) == "success"
     found = service.call("GET", f"{DAG}/dagRuns/{RUN}/taskInstances", token)["task_instances"]
     return {each["task_id"]: each["try_number"] for each in found}
 

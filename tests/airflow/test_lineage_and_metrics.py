@@ -88,12 +88,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         wait_for(lambda: service.call("GET", "/api/v2/dags", token)["dags"], 120)
         conf = {"fund": SAMPLE.fund, "year": SAMPLE.year}
         service.call("POST", f"{DAG}/dagRuns", token, {"dag_run_id": RUN, "conf": conf, "logical_date": None})
-
-        def ended() -> str | None:
-            state: str = service.call("GET", f"{DAG}/dagRuns/{RUN}", token)["state"]
-            return state if state in ("success", "failed") else None
-
-        assert wait_for(ended, seconds=800) == "success"
+        assert service.end_of(f"{DAG}/dagRuns/{RUN}", 800) == "success"
         yield Told(service, dict(statsd.sums), wait_for(lambda: _complete(events), 120))
     statsd.server.close()
 

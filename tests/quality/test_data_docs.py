@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from fundeval.core.context import RunContext
-from fundeval.quality.data_docs import index_path
 from fundeval.quality.data_docs_view import in_chinese
 from quality.staged_gate import FUNDS, SOUND, changed, examined, more
 
@@ -29,11 +28,11 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunContext]
 
 
 def pages(context: RunContext) -> list[Path]:
-    return sorted(index_path(context.run).parent.rglob("*.html"))
+    return sorted(context.run.data_docs.parent.rglob("*.html"))
 
 
 def test_the_first_page_leads_to_every_result(documented: RunContext) -> None:
-    index = index_path(documented.run)
+    index = documented.run.data_docs
     text = index.read_text(encoding="utf-8")
     results = [page for page in pages(documented) if "validations" in page.parts]
     assert results
@@ -52,7 +51,7 @@ def test_every_link_leads_to_a_page_that_is_there(documented: RunContext) -> Non
 
 
 def test_the_site_is_small_and_holds_nothing_but_pages(documented: RunContext) -> None:
-    files = [path for path in index_path(documented.run).parent.rglob("*") if path.is_file()]
+    files = [path for path in documented.run.data_docs.parent.rglob("*") if path.is_file()]
     assert {path.suffix for path in files} == {".html"}
     assert sum(path.stat().st_size for path in files) < LARGEST_BYTES
 
@@ -73,7 +72,7 @@ def test_a_browser_asks_for_nothing_but_the_page(documented: RunContext) -> None
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
-        page.goto(index_path(documented.run).as_uri())
+        page.goto(documented.run.data_docs.as_uri())
         page.get_by_role("link", name="逐行规则(计算之后)").first.click()
         page.get_by_text("申请超过预算").first.wait_for()
         browser.close()

@@ -126,6 +126,16 @@ class Service:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    def end_of(self, run: str, seconds: float) -> str:
+        """Wait until a DAG run has ended, named by its path in the API; return its state."""
+        token = self.token()
+
+        def ended() -> str | None:
+            state: str = self.call("GET", run, token)["state"]
+            return state if state in ("success", "failed") else None
+
+        return wait_for(ended, seconds)
+
     def processes(self) -> list[str]:
         """Command lines of the living processes whose environment names this Airflow home."""
         found = []

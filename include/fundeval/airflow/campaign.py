@@ -12,6 +12,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import BaseOperator, Context, Param, TriggerRule
 
 from fundeval.airflow.contexts import storage_rooms
+from fundeval.airflow.parameters import funds_param, storage_param
 from fundeval.core.errors import ConfigurationError
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -29,25 +30,14 @@ def campaign_form() -> dict[str, Param]:
             title="评价年度",
             description="手动启动时必填。按日程启动时不填,评价刚结束的年度。",
         ),
-        "funds": Param(
-            [],
-            type="array",
-            items={"type": "string"},
-            title="专项资金",
-            description="只评价所填的资金标识(include/funds 下的文件夹名);不填则评价全部已登记的资金。",
-        ),
+        "funds": funds_param("评价"),
         "approval": Param(
             False,
             type="boolean",
             title="发布前须经审核",
             description="选中后,每项资金的草稿各自等待审核,互不影响。",
         ),
-        "out": Param(
-            None,
-            type=["null", "string"],
-            title="存放位置",
-            description="存放归档、运行数据和发布成果的文件夹。不填时用部署时配置的存放位置。",
-        ),
+        "out": storage_param("归档、运行数据和发布成果"),
     }
 
 

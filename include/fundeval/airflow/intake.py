@@ -12,6 +12,7 @@ from typing import Any
 from airflow.sdk import Asset, AssetAlias, BaseOperator, Context, Param
 
 from fundeval.airflow.contexts import inbox_folder, storage_rooms
+from fundeval.airflow.parameters import storage_param
 from fundeval.core.errors import SEVERITY_ZH
 from fundeval.core.fundyear import FundYear
 from fundeval.sources.submissions import OUTCOMES_ZH, Submission
@@ -43,12 +44,7 @@ def intake_form() -> dict[str, Param]:
             title="年度",
             description="只看这个年度。不填则看收件箱中的全部年度。",
         ),
-        "out": Param(
-            None,
-            type=["null", "string"],
-            title="存放位置",
-            description="存放归档、报送记录和反馈的文件夹。不填时用部署时配置的存放位置。",
-        ),
+        "out": storage_param("归档、报送记录和反馈"),
     }
 
 

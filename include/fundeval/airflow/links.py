@@ -15,7 +15,6 @@ from fundeval.core.context import RunContext
 from fundeval.release.versions import releases_of
 
 REPORT = "report/report.html"
-DATA_DOCS = "data_docs/index.html"
 
 
 def fund_year_address(context: RunContext) -> str:
@@ -35,9 +34,10 @@ def report_address(context: RunContext) -> str:
 
 def data_docs_address(context: RunContext) -> str:
     """Return the address of the documents of the run's checks; '' while there are none."""
-    if not (context.run.path / DATA_DOCS).is_file():
+    if not context.run.data_docs.is_file():
         return ""
-    return _address(context, f"runs/{context.fund_year}/{quote(context.run.run_id, safe='')}/{DATA_DOCS}")
+    name = context.run.data_docs.relative_to(context.run.path).as_posix()
+    return _address(context, f"runs/{context.fund_year}/{quote(context.run.run_id, safe='')}/{name}")
 
 
 class FundYearLink(BaseOperatorLink):

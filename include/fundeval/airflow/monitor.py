@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator, Context, Param
 from fundeval.airflow.campaign import scheduled_day
 from fundeval.airflow.contexts import run_context
 from fundeval.airflow.faults import fault_of
+from fundeval.airflow.parameters import folder_param, funds_param, storage_param
 from fundeval.core.errors import ConfigurationError, FundevalError
 
 
@@ -23,25 +24,11 @@ def monitor_form() -> dict[str, Param]:
             title="监控日期",
             description="统计截至哪一天,写成 2030-06-30。手动启动时必填;按日程启动时不填,截至上月最后一天。",
         ),
-        "funds": Param(
-            [],
-            type="array",
-            items={"type": "string"},
-            title="专项资金",
-            description="只监控所填的资金标识(include/funds 下的文件夹名);不填则监控全部已登记的资金。",
+        "funds": funds_param("监控"),
+        "sources": folder_param(
+            "收件箱", "存放各单位报送文件的文件夹,其下按 <资金>/<年度> 分放。不填时用部署时配置的收件箱。"
         ),
-        "sources": Param(
-            None,
-            type=["null", "string"],
-            title="收件箱",
-            description="存放各单位报送文件的文件夹,其下按 <资金>/<年度> 分放。不填时用部署时配置的收件箱。",
-        ),
-        "out": Param(
-            None,
-            type=["null", "string"],
-            title="存放位置",
-            description="存放归档和运行数据的文件夹。不填时用部署时配置的存放位置。",
-        ),
+        "out": storage_param("归档和运行数据"),
     }
 
 

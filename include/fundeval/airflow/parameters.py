@@ -7,6 +7,27 @@ from airflow.sdk import Param
 from fundeval.pipeline import KIND_TITLES
 
 
+def folder_param(title: str, description: str) -> Param:
+    """Return a param for a folder that the installation's own stands in for where it is left empty."""
+    return Param(None, type=["null", "string"], title=title, description=description)
+
+
+def storage_param(kept: str) -> Param:
+    """Return the param for the storage root; ``kept`` says in Chinese what the run keeps there."""
+    return folder_param("存放位置", f"存放{kept}的文件夹。不填时用部署时配置的存放位置。")
+
+
+def funds_param(verb: str) -> Param:
+    """Return the param that narrows a run over all registered funds to some; ``verb`` says what is done to them."""
+    return Param(
+        [],
+        type="array",
+        items={"type": "string"},
+        title="专项资金",
+        description=f"只{verb}所填的资金标识(include/funds 下的文件夹名);不填则{verb}全部已登记的资金。",
+    )
+
+
 def form() -> dict[str, Param]:
     """Return the params of an evaluation; fund and year have no default: they are the operator's choice."""
     return {
@@ -22,18 +43,11 @@ def form() -> dict[str, Param]:
             description="四位公历年份,如评价上一年度就填上一年。",
             minimum=1995,
         ),
-        "sources": Param(
-            None,
-            type=["null", "string"],
-            title="来源文件夹",
-            description="存放各单位报送文件的文件夹。不填时用收件箱中该资金该年度的文件夹(<收件箱>/<资金>/<年度>)。",
+        "sources": folder_param(
+            "来源文件夹",
+            "存放各单位报送文件的文件夹。不填时用收件箱中该资金该年度的文件夹(<收件箱>/<资金>/<年度>)。",
         ),
-        "out": Param(
-            None,
-            type=["null", "string"],
-            title="存放位置",
-            description="存放归档、运行数据和发布成果的文件夹。不填时用部署时配置的存放位置。",
-        ),
+        "out": storage_param("归档、运行数据和发布成果"),
         "approval": Param(
             False,
             type="boolean",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -37,9 +37,26 @@ class Problem:
     remedy: str = ""
     severity: Severity = "critical"
 
-    def __str__(self) -> str:
-        """Render place, message and remedy as one Chinese sentence."""
-        place = "".join(
+    @classmethod
+    def of_row(
+        cls, row: Mapping[str, Any], *, column: str, value: str, code: str, message: str, remedy: str
+    ) -> Problem:
+        """Return a critical problem of a staging row, at the place in the file the row came from."""
+        return cls(
+            file=row["source_file"],
+            sheet=row["source_sheet"],
+            row=row["source_row"],
+            column=column,
+            value=value,
+            code=code,
+            message=message,
+            remedy=remedy,
+        )
+
+    @property
+    def place(self) -> str:
+        """Where it is wrong, in Chinese, as far as that is known."""
+        return "".join(
             part
             for part in (
                 f"《{self.file}》" if self.file else "",
@@ -48,7 +65,10 @@ class Problem:
                 f"“{self.column}”列" if self.column else "",
             )
         )
-        text = f"{place}:{self.message}" if place else self.message
+
+    def __str__(self) -> str:
+        """Render place, message and remedy as one Chinese sentence."""
+        text = f"{self.place}:{self.message}" if self.place else self.message
         return f"{text}处理办法:{self.remedy}" if self.remedy else text
 
     def as_dict(self) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fundeval.core.places import funds_folder, sql_folder
-from fundeval.core.rooms import LAYERS, RunFolder, file_sha256, write_json
+from fundeval.core.rooms import DATA_DOCS, LAYERS, RunFolder, file_sha256, write_json
 
 _RECORDS = "stages"
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -166,7 +166,7 @@ def _remove(path: Path) -> None:
 
 def _is_inherited(name: Path) -> bool:
     hidden = any(part.startswith(".") for part in name.parts)
-    return not hidden and name.parts[0] in (*LAYERS, _RECORDS, "draft", "data_docs")
+    return not hidden and name.parts[0] in (*LAYERS, _RECORDS, "draft", DATA_DOCS)
 
 
 def _link_or_copy(source: Path, target: Path, *, link: bool) -> None:

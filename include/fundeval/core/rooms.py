@@ -22,6 +22,9 @@ import pyarrow.parquet as pq
 
 from fundeval.core.fundyear import FundYear
 
+DATA_DOCS = "data_docs"
+"""Folder of a run with the documents of its checks, which pages and links lead to."""
+
 LAYERS = ("staging", "restricted", "rejects", "checks", "marts", "scores")
 
 
@@ -71,6 +74,11 @@ class RunFolder:
     def run_id(self) -> str:
         """Name of the run's folder."""
         return self.path.name
+
+    @property
+    def data_docs(self) -> Path:
+        """First page of the documents of the run's checks; it exists once the gate has run."""
+        return self.path / DATA_DOCS / "index.html"
 
     def table_path(self, layer: str, table: str) -> Path:
         """Return where table ``table`` of ``layer`` is kept."""

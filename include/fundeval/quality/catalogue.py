@@ -75,11 +75,6 @@ class Rule:
         return "last" if "checks" in layers else "measured" if "marts" in layers else "gate"
 
     @property
-    def reads_marts(self) -> bool:
-        """Whether the rule needs measures, so that it can only run after them."""
-        return self.phase != "gate"
-
-    @property
     def is_sealed(self) -> bool:
         """Whether the rule sums classified rows too; it may then tell sums, never a project."""
         return self.check is None and any(table.startswith("whole.") for table in self.tables)

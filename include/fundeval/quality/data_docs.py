@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 from fundeval.core.rooms import RunFolder
@@ -11,15 +10,9 @@ from fundeval.quality.catalogue import Catalogue
 from fundeval.quality.outcomes import AT_GATE, WHOLE
 from fundeval.quality.table_checks import contract_columns
 
-FOLDER = "data_docs"
 # Suites and results, which Great Expectations keeps so that a later task of the run can add to the same site.
 _STORE = ".expectations"
 _VIEWS = "fundeval.quality.data_docs_view"
-
-
-def index_path(run: RunFolder) -> Path:
-    """Return the first page of a run's Data Docs; it exists once the gate has run."""
-    return run.path / FOLDER / "index.html"
 
 
 class DataDocs:
@@ -27,7 +20,7 @@ class DataDocs:
 
     def __init__(self, run: RunFolder, catalogue: Catalogue) -> None:
         """Keep site and results in the folder of ``run``; the catalogue knows the Chinese name of each table."""
-        self._site = run.path / FOLDER
+        self._site = run.data_docs.parent
         self._store = run.path / _STORE
         self._titles = {
             **{column.field: column.title for column in contract_columns().values()},

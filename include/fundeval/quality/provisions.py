@@ -10,8 +10,6 @@ from fundeval.core.datafile import Strict, read_model
 from fundeval.core.law import LegalBasis
 from fundeval.core.places import sql_folder
 
-NOT_FOUND = "not found"
-
 
 class InForce(Strict):
     """Years in which an article has had its number and meaning.
@@ -43,11 +41,6 @@ class Provision(Strict):
     in_force: InForce
     says: str
     checked: str
-
-    @property
-    def is_checked(self) -> bool:
-        """Whether a text of the provision was seen."""
-        return self.checked != NOT_FOUND
 
 
 class _ProvisionsFile(Strict):

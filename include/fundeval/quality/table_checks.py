@@ -143,12 +143,8 @@ order by source_file, source_sheet, source_row
         if self.check == "exactly_one_row":
             return f"(select count(*) from {table}) <> 1"
         # The shared table holds public rows; those of classified projects are few and grouped where they stand.
-        repeated = "shared.repeated_numbers" if layer == "staging" else _repeated_numbers(table)
+        repeated = "shared.repeated_numbers" if layer == "staging" else f"repeated_numbers({literal(table)})"
         return self.fails.format(table=table, layer=layer, repeated_numbers=repeated)
-
-
-def _repeated_numbers(table: str) -> str:
-    return f"(select voucher_no from {table} group by voucher_no having count(*) > 1)"
 
 
 class TableChecksFile(Strict):

@@ -21,6 +21,7 @@ from fundeval.core.datafile import Strict, read_model
 from fundeval.core.errors import ConfigurationError
 from fundeval.core.fundyear import FundYear
 from fundeval.core.places import funds_folder
+from fundeval.core.source_place import place_words
 from fundeval.quality.catalogue import Catalogue
 from fundeval.quality.entries import Name, Text
 
@@ -50,8 +51,7 @@ class WaivedRow(Strict):
 
     def __str__(self) -> str:
         """Name the row in Chinese."""
-        sheet = f"“{self.sheet}”" if self.sheet else ""
-        place = f"《{self.file}》{sheet}第{self.row}行" if self.file else ""
+        place = place_words(self.file or "", self.sheet, self.row)
         return " ".join(part for part in (self.identity or "", place) if part)
 
     def mask(self, found: pa.Table, *, is_classified: bool) -> pa.ChunkedArray | None:

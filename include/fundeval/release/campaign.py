@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from fundeval.core.errors import ConfigurationError, FundevalError
 from fundeval.core.funds import known_funds, load_fund
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
+from fundeval.release.plain_text import plain_console, plain_table, printed
 from fundeval.release.versions import Release, releases_of
 from fundeval.report.published import read_published
 
@@ -84,23 +80,15 @@ def campaign_results(
 
 def campaign_text(year: int, results: Iterable[CampaignResult]) -> str:
     """Return the results as a table in plain Chinese text."""
-    table = Table(
-        title=f"{year}年度年终绩效评价汇总",
-        title_justify="left",
-        title_style="",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-    )
+    table = plain_table(f"{year}年度年终绩效评价汇总")
     for title in ("资金", "结果", "版本", "得分", "等级"):
         table.add_column(title, overflow="fold")
     for each in results:
         outcome = "已发布" if each.version else "未发布"
         table.add_row(each.title, outcome, f"v{each.version}" if each.version else "", each.score, each.grade)
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
+    console = plain_console(_WIDTH)
     console.print(table, highlight=False)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines())
+    return printed(console)
 
 
 def require_all_published(results: Iterable[CampaignResult]) -> None:

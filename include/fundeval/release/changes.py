@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from fundeval.core.context import RunContext
 from fundeval.core.fundyear import FundYear
@@ -18,6 +13,7 @@ from fundeval.release.dictionary import load_dictionary
 from fundeval.release.diff import ReleaseDiff, diff_datasets, diff_inputs, diff_releases
 from fundeval.release.editions.tables import read_dataset
 from fundeval.release.manifest import input_entries, plain
+from fundeval.release.plain_text import plain_console, plain_table, printed
 from fundeval.release.versions import latest_release, release_of
 
 _WIDTH = 110
@@ -100,14 +96,7 @@ def changes_text(changes: Mapping[str, Any] | None) -> str:
     """Return what :func:`changes_of` found as a table in plain Chinese text."""
     if changes is None:
         return "首次发布,没有上一版可比。"
-    table = Table(
-        title=f"第 {changes['after']} 版与第 {changes['before']} 版对比",
-        title_justify="left",
-        title_style="",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-    )
+    table = plain_table(f"第 {changes['after']} 版与第 {changes['before']} 版对比")
     table.add_column("指标", overflow="fold")
     table.add_column("单位")
     for title in ("更正前", "更正后", "差额"):
@@ -115,8 +104,7 @@ def changes_text(changes: Mapping[str, Any] | None) -> str:
     for row in changes["metrics"]:
         name = "综合得分" if row["metric"] == _SCORE else row["metric"]
         table.add_row(name, row["unit"], row["before"] or "无", row["after"] or "无", row["difference"])
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
+    console = plain_console(_WIDTH)
     console.print(table, highlight=False)
     files = "、".join(f"《{name}》" for name in changes["inputs"]) or "无"
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines()) + f"\n有变化的来源文件:{files}"
+    return printed(console) + f"\n有变化的来源文件:{files}"

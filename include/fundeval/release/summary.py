@@ -5,19 +5,17 @@ Every figure is read back from the published release, so what is shown is what w
 
 from __future__ import annotations
 
-import io
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.cells import cell_len
-from rich.console import Console
 from rich.table import Table
 
 from fundeval.core.money import number_text, wan_text
+from fundeval.release.plain_text import plain_console, plain_table, printed
 from fundeval.report.published import MetricRow, Published, read_published
 from fundeval.report.wording import problem_wording
 
@@ -55,7 +53,7 @@ def summary_text(release: Path, seconds: Mapping[str, float]) -> str:
     """
     identity = json.loads((release / "release.json").read_text(encoding="utf-8"))
     dataset = read_published(release / "dataset")
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
+    console = plain_console(_WIDTH)
     console.print(_title(identity), highlight=False)
     for note in _scheme_notes(identity):
         console.print(note, highlight=False)
@@ -64,8 +62,7 @@ def summary_text(release: Path, seconds: Mapping[str, float]) -> str:
     console.print()
     for line in _places(release):
         console.print(line, highlight=False, soft_wrap=True)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
+    return printed(console) + "\n"
 
 
 def _title(identity: Mapping[str, Any]) -> str:
@@ -90,15 +87,7 @@ def _tables(dataset: Published, seconds: Mapping[str, float]) -> Iterable[Table]
 
 def _table(title: str, *columns: str) -> Table:
     """Return an empty table of figures, aligned to the right."""
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        min_width=cell_len(title),
-    )
+    table = plain_table(title, min_width=cell_len(title))
     for column in columns:
         table.add_column(column, justify="right", overflow="fold")
     return table

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from fundeval.core.errors import SEVERITY_ZH
+from fundeval.core.source_place import place_words
 from fundeval.report import cells
 from fundeval.report.blocks import Cell, Column, Table
 from fundeval.report.notes import ReportNotes, RuleCheck
-from fundeval.report.phrases import place_words
 from fundeval.report.problems import events
 from fundeval.report.published import MetricRow, Published
 from fundeval.report.summary import Scored, scored

@@ -8,9 +8,9 @@ from typing import Any
 
 from fundeval.core.engine import engine, query
 from fundeval.core.rooms import RunFolder
+from fundeval.core.source_place import place_words
 from fundeval.quality.rules import Outcome
 from fundeval.report.notes import CellCorrection, Corrected, RuleCheck, Waived
-from fundeval.report.phrases import place_words
 from fundeval.sources.contract import KINDS
 
 CORRECTIONS = "corrections.json"

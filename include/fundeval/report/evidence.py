@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from fundeval.core.money import number_text
+from fundeval.core.source_place import place_words
 from fundeval.report.body_tables import RATES
-from fundeval.report.phrases import place_words
 from fundeval.report.provenance import NOTHING, WITHHELD_ZH, Figure, Listing, Part, Provenance
 from fundeval.report.published import (
     FindingRow,

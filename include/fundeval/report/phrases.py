@@ -92,15 +92,6 @@ def counted(names: Sequence[str], evidence: str) -> Phrase:
     return Phrase((*some(names).runs, *phrase(joiner).runs, *phrase(len(names), evidence).runs))
 
 
-def place_words(file: str, sheet: str, row: int | None) -> str:
-    """Say where a row stands, as a clerk would look it up; empty where it stands nowhere."""
-    if not file:
-        return ""
-    of_sheet = f"“{sheet}”" if sheet else ""
-    line = f"第{row}行" if row else ""
-    return f"《{file}》{of_sheet}{line}"
-
-
 def ordinal(value: int) -> str:
     """Return 1 to 99 as Chinese numerals: 1 is 一, 10 is 十, 21 is 二十一.
 

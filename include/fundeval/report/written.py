@@ -82,15 +82,8 @@ def _problems(row: Mapping[str, Any]) -> Iterable[Problem]:
 
 
 def _problem(row: Mapping[str, Any], column: str, value: str, message: str, remedy: str) -> Problem:
-    return Problem(
-        file=row["source_file"],
-        sheet=row["source_sheet"],
-        row=row["source_row"],
-        column=column,
-        value=value,
-        code="narrative_incomplete",
-        message=message,
-        remedy=remedy,
+    return Problem.of_row(
+        row, column=column, value=value, code="narrative_incomplete", message=message, remedy=remedy
     )
 
 

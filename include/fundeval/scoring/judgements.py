@@ -108,13 +108,4 @@ def _repeated(rows: list[Mapping[str, Any]]) -> Iterator[Problem]:
 def _problem(
     row: Mapping[str, Any], column: str, value: str, code: str, message: str, remedy: str
 ) -> Problem:
-    return Problem(
-        file=row["source_file"],
-        sheet=row["source_sheet"],
-        row=row["source_row"],
-        column=column,
-        value=value,
-        code=code,
-        message=message,
-        remedy=remedy,
-    )
+    return Problem.of_row(row, column=column, value=value, code=code, message=message, remedy=remedy)

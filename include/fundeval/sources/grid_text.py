@@ -16,7 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, AnyStr
 
 import numpy as np
 import pyarrow as pa
@@ -404,34 +404,29 @@ def _byte_blocks(path: Path, skip: int) -> Iterator[bytes]:
     """Cut a file at line feeds, which are never part of a character in UTF-8 and GB18030."""
     with path.open("rb") as handle:
         handle.seek(skip)
-        rest = b""
-        while read := handle.read(BLOCK_BYTES):
-            at = read.rfind(b"\n") + 1
-            if at:
-                yield rest + read[:at]
-                rest = read[at:]
-            else:
-                rest += read
-            if len(rest) > MAX_LINE_BYTES:
-                raise Unreadable("broken_text")
-        if rest:
-            yield rest
+        yield from _whole_lines(handle, b"\n")
 
 
 def _transcoded(path: Path, encoding: str) -> Iterator[bytes]:
-    rest = ""
     with path.open(encoding=encoding, errors="strict", newline="") as handle:
-        while read := handle.read(BLOCK_BYTES):
-            at = read.rfind("\n") + 1
-            if at:
-                yield (rest + read[:at]).encode()
-                rest = read[at:]
-            else:
-                rest += read
-            if len(rest) > MAX_LINE_BYTES:
-                raise Unreadable("broken_text")
+        for block in _whole_lines(handle, "\n"):
+            yield block.encode()
+
+
+def _whole_lines(handle: IO[AnyStr], feed: AnyStr) -> Iterator[AnyStr]:
+    """Give what is left of a file in blocks that end with a line feed; the last may not."""
+    rest = feed[:0]
+    while read := handle.read(BLOCK_BYTES):
+        at = read.rfind(feed) + 1
+        if at:
+            yield rest + read[:at]
+            rest = read[at:]
+        else:
+            rest += read
+        if len(rest) > MAX_LINE_BYTES:
+            raise Unreadable("broken_text")
     if rest:
-        yield rest.encode()
+        yield rest
 
 
 def _cut(block: bytes, size: int) -> Iterator[bytes]:

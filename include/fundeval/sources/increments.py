@@ -136,16 +136,12 @@ def _conflicts(
             row=row,
             column=column,
             code="increments_differ",
-            message=f"同一{column}在{_place(*other)}的内容与这一行不同,不能判断以哪一条为准。",
+            message=f"同一{column}在{Problem(*other).place}的内容与这一行不同,不能判断以哪一条为准。",
             remedy="请与原系统核对,改正有误的文件后重报;只是重复导出的,两条内容应当完全相同。",
         )
         for pair in places
         for (file, sheet, row), other in (pair, pair[::-1])
     ]
-
-
-def _place(file: str, sheet: str, row: int) -> str:
-    return f"《{file}》" + (f"工作表“{sheet}”" if sheet else "") + f"第{row}行"
 
 
 def _write(connection: duckdb.DuckDBPyConnection, run: RunFolder, layer: str, table: TableContract) -> None:

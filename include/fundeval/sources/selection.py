@@ -89,9 +89,17 @@ def ingest_inputs(context: RunContext, kind: str) -> dict[str, str]:
     same rows, as far as files decide it.
     """
     files, problems = files_to_read(context, load_contract(kind))
-    read = [*files, *correction_files(context)]
-    hashes = {f"{file.office}/{file.name}".lstrip("/"): file_sha256(file.path) for file in read}
-    return hashes | {f"problem {number}": str(problem) for number, problem in enumerate(problems, 1)}
+    told = {f"problem {number}": str(problem) for number, problem in enumerate(problems, 1)}
+    return _hashes([*files, *correction_files(context)]) | told
+
+
+def correction_hashes(context: RunContext) -> dict[str, str]:
+    """Return name and sha256 of every list of corrected cells."""
+    return _hashes(correction_files(context))
+
+
+def _hashes(files: Iterable[SourceFile]) -> dict[str, str]:
+    return {f"{file.office}/{file.name}".lstrip("/"): file_sha256(file.path) for file in files}
 
 
 def inbox_problems(context: RunContext) -> list[Problem]:

@@ -20,7 +20,7 @@ from fundeval.airflow.pages.remembered import while_unchanged
 from fundeval.core.errors import SEVERITY_ZH, FundevalError, Problem
 from fundeval.core.funds import known_funds, load_fund
 from fundeval.core.fundyear import FundYear
-from fundeval.core.rooms import Rooms
+from fundeval.core.rooms import DATA_DOCS, Rooms
 from fundeval.release.manifest import MANIFEST
 from fundeval.release.versions import releases_of
 from fundeval.sources.submissions import Submission, ledger_folder, read_submissions
@@ -270,7 +270,7 @@ def _run(folder: Path, opened_at: float, is_published: bool) -> RunView:
         stages_done=len(done),
         critical=critical,
         checks=tuple(_checks(folder)),
-        has_data_docs=(folder / "data_docs" / "index.html").is_file(),
+        has_data_docs=(folder / DATA_DOCS / "index.html").is_file(),
     )
 
 

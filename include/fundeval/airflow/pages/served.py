@@ -18,8 +18,6 @@ from fundeval.core.rooms import Rooms
 from fundeval.release.manifest import read_manifest
 from fundeval.release.versions import release_of
 
-DATA_DOCS = "data_docs"
-
 
 @dataclass(frozen=True)
 class Feedback:
@@ -54,7 +52,7 @@ def data_docs_file(rooms: Rooms, fund: str, year: int, run_id: str, name: str) -
         run = rooms.run(FundYear(fund, year), run_id)
     except FundevalError:
         return None
-    folder = run.path / DATA_DOCS
+    folder = run.data_docs.parent
     if run.run_id != run_id or name not in set(_names_below(folder)):
         return None
     return _plain_file(folder, name)
