@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from fundeval.sources import grid_text
@@ -68,6 +68,8 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
 )
+# More tabs inside quotes than commas between them.
+@example([["", "\t", "\t\t"]], "\n", "utf-8")
 def test_what_was_written_is_read(rows: list[list[str]], ending: str, encoding: str) -> None:
     text = written([["甲列", "b", "c"], *rows], csv.QUOTE_ALL, ending)
     cells, overlong = read(text.encode(encoding))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -39,6 +40,7 @@ CAREFUL_ROWS = 50_000
 _SAMPLE_CHARS = 65_536
 _WORKERS = 2
 # Of these, only | can be the second byte of a Chinese character in GB18030.
+_QUOTED = re.compile(r'"[^"]*"')
 _DELIMITERS = ",\t;|"
 
 
@@ -140,7 +142,8 @@ def _shape(path: Path, encoding: str, by_lines: bool) -> TextShape:
         sample = handle.read(_SAMPLE_CHARS)
         if "\0" in sample:
             raise Unreadable("unknown_format")
-        lines = sample.splitlines()[:30]
+        # What stands in quotes is a cell's own text and divides nothing.
+        lines = _QUOTED.sub("", sample).splitlines()[:30]
         delimiter = max(
             _DELIMITERS, key=lambda mark: (max((line.count(mark) for line in lines), default=0), mark == ",")
         )
