@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,14 +37,16 @@ def published(service: Service) -> list[Release]:
 def wait_until_asked(service: Service) -> dict[str, Any]:
     token = service.token()
 
-    def waiting() -> bool:
-        state: str = service.call("GET", ASKED, token)["state"]
+    def attempt_that_waits() -> int | None:
+        asking = service.call("GET", ASKED, token)
+        state: str = asking["state"]
         assert state not in ("failed", "upstream_failed", "success"), state
-        return state in ("awaiting_input", "deferred")
+        return int(asking["try_number"]) if state in ("awaiting_input", "deferred") else None
 
-    assert wait_for(waiting, seconds=600)
-    # Airflow loses an answer given while the asking process is still ending; no person is that quick.
-    time.sleep(3)
+    attempt = wait_for(attempt_that_waits, seconds=600)
+    # Airflow takes an answer given before the scheduler has seen the asking process end for a fault of the
+    # executor, and asks once more. No person is that quick; on a busy machine a test is.
+    wait_for(lambda: service.scheduler_saw_the_end(RUN, "approve", attempt), seconds=300)
     detail: dict[str, Any] = service.call("GET", f"{ASKED}/-1/hitlDetails", token)
     return detail
 

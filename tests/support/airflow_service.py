@@ -136,6 +136,12 @@ class Service:
 
         return wait_for(ended, seconds)
 
+    def scheduler_saw_the_end(self, run: str, task: str, attempt: int) -> bool:
+        """Return whether the scheduler has been told that the process of an attempt of a task has ended."""
+        log = (self.home / "logs" / "service" / "scheduler.log").read_text(encoding="utf-8", errors="replace")
+        line = rf"TaskInstance Finished: .*\btask_id={task}, run_id={run}, .*\btry_number={attempt},"
+        return re.search(line, log) is not None
+
     def processes(self) -> list[str]:
         """Command lines of the living processes whose environment names this Airflow home."""
         found = []
