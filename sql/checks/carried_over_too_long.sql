@@ -1,6 +1,7 @@
 -- carried_over_too_long: money of an earlier year is still unused at the end of its $max_unused_years. year.
 -- Grain: one row per project and year of appropriation.
--- Law: 预算法 art. 42 (carry-over not used up for two years running is surplus).
+-- Law: 预算法 art. 42 (carry-over not used up for two years running is surplus), 实施条例 art. 50 (two years: left at the end of the
+-- year after the one it was given in).
 -- Reason: the oldest money counts as used first, so what is left is really that old. Read from the releases of the years
 -- before.
 with

@@ -1,6 +1,7 @@
 -- split_payments: a unit pays one payee several round sums, each just under the procurement limit, together over it.
 -- Grain: one row per unit and payee.
--- Law: 政府采购法 art. 28, 政府采购法实施条例 art. 28 (no splitting to avoid procurement).
+-- Law: 政府采购法 art. 64 (purchase by the prescribed procedure); art. 28 and 实施条例 art. 28 (no splitting), whose measure is the
+-- higher 公开招标数额标准.
 -- Reason: round is a multiple of $round_sum_yuan; just under is from $near_limit_pct % of $procurement_limit_yuan up to
 -- it. Payees are not named: the vouchers lead to them.
 with

@@ -1,6 +1,7 @@
 -- split_purchase: purchases of one unit from one supplier stay just under the procurement limit and exceed it together.
 -- Grain: one row per unit and supplier.
--- Law: 政府采购法 art. 28, 政府采购法实施条例 art. 28 (no splitting to avoid procurement).
+-- Law: 政府采购法 art. 64 (purchase by the prescribed procedure); art. 28 and 实施条例 art. 28 (no splitting), whose measure is the
+-- higher 公开招标数额标准.
 -- Reason: "just under" is from $near_limit_pct % of $procurement_limit_yuan up to it; two such purchases in the year are worth a look.
 with
 projects as (
