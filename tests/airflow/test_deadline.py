@@ -66,6 +66,40 @@ def test_a_run_without_a_day_gets_no_deadline(conf: Any, started: dt.datetime) -
     assert deadline(conf, started) is None
 
 
+def warned_at(started: dt.datetime) -> dt.datetime | None:
+    """When Airflow warns of a run by the alert of the DAG."""
+    from fundeval.airflow.deadline import alert
+
+    counted_from = deadline(FORM, started)
+    return None if counted_from is None else counted_from + alert().interval
+
+
+@pytest.mark.parametrize(
+    ("before_due", "warned_before_due"),
+    [
+        (dt.timedelta(days=60), dt.timedelta(days=10)),
+        # A run that starts when the day is near has an hour to publish before anybody is told that it has not.
+        (dt.timedelta(days=10, minutes=20), dt.timedelta(days=9, hours=23, minutes=20)),
+        (dt.timedelta(days=3), dt.timedelta(days=2, hours=23)),
+        # But not beyond the day itself.
+        (dt.timedelta(minutes=5), dt.timedelta()),
+    ],
+)
+def test_people_are_warned_ten_days_ahead_or_when_a_late_run_has_worked_for_an_hour(
+    before_due: dt.timedelta, warned_before_due: dt.timedelta
+) -> None:
+    assert warned_at(DUE - before_due) == DUE - warned_before_due
+
+
+def test_how_long_a_late_run_may_work_unmentioned_is_the_operators_choice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FUNDEVAL_DEADLINE_GRACE_MINUTES", "15")
+    assert warned_at(DUE - dt.timedelta(days=3)) == DUE - dt.timedelta(days=3) + dt.timedelta(minutes=15)
+    monkeypatch.setenv("FUNDEVAL_DEADLINE_GRACE_MINUTES", "soon")
+    assert warned_at(DUE - dt.timedelta(days=3)) == DUE - dt.timedelta(days=3) + dt.timedelta(hours=1)
+
+
 def test_the_scheduler_can_read_the_alert_of_the_evaluation_back() -> None:
     """Airflow keeps an alert as text and makes it anew for every run; it has to know the kind of its day then."""
     from airflow.dag_processing.dagbag import BundleDagBag

@@ -323,6 +323,37 @@ def test_a_report_whose_day_is_near_is_told_once(mailbox: Mailbox, tmp_path: Pat
     assert mailbox.subjects == ["【绩效评价】green-river/2031:报送期限临近,评价尚未发布"]
 
 
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [("queued", "manual__1 正在排队"), ("running", "manual__1 仍未结束"), ("failed", "manual__1 已失败")],
+)
+def test_the_warning_says_how_the_run_stands(mailbox: Mailbox, tmp_path: Path, state: str, told: str) -> None:
+    from fundeval.airflow.notices import deadline_near
+
+    conf = {"fund": "green-river", "year": 2031, "out": str(tmp_path), "sources": str(tmp_path)}
+    asyncio.run(deadline_near({"dag_run": {"conf": conf, "dag_run_id": "manual__1", "state": state}}))
+    assert told in mailbox.text(0)
+
+
+def test_a_fund_year_with_a_release_is_not_warned_about_until_it_is_withdrawn(
+    mailbox: Mailbox, tmp_path: Path
+) -> None:
+    """A failed run keeps its deadline in Airflow, though the next one may have published."""
+    from fundeval.airflow.notices import deadline_near
+    from fundeval.release.versions import release_at, withdrawal_path
+
+    release = Rooms(tmp_path).releases(YEAR) / "v1"
+    release.mkdir(parents=True)
+    (release / "release.json").write_text('{"version": 1}', encoding="utf-8")
+    conf = {"fund": YEAR.fund, "year": YEAR.year, "out": str(tmp_path), "sources": str(tmp_path)}
+    context = {"dag_run": {"conf": conf, "dag_run_id": "manual__1", "state": "failed"}}
+    asyncio.run(deadline_near(context))
+    assert not mailbox.mails
+    withdrawal_path(release_at(release).path).write_text('{"reason": "算错"}', encoding="utf-8")
+    asyncio.run(deadline_near(context))
+    assert len(mailbox.mails) == 1
+
+
 def test_a_run_of_the_dag_on_an_empty_folder_is_one_message(
     mailbox: Mailbox, airflow: Path, tmp_path: Path
 ) -> None:

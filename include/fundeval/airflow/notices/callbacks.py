@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseNotifier
 
 from fundeval.airflow.contexts import run_context
+from fundeval.airflow.deadline import day_of
 from fundeval.airflow.notices import told
 from fundeval.airflow.notices.causes import Notice, about, notices_of, permitted
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError
+from fundeval.release.versions import latest_release
 
 _log = logging.getLogger(__name__)
+# How a run without a release stands, by Airflow's name of its state.
+_STATES = {"queued": "正在排队", "failed": "已失败"}
 
 
 class FailureNotifier(BaseNotifier):
@@ -44,19 +48,38 @@ class FailureNotifier(BaseNotifier):
 
 
 async def deadline_near(context: Mapping[str, Any]) -> None:
-    """Tell that the day a report is due is near and its run has not published; called in the triggerer."""
+    """Tell that the day a report is due is near and its run has not published; called in the triggerer.
+
+    Nothing is told where a release of the fund-year stands: another run has published it, or this one corrects it.
+    """
+    # The triggerer waits for many at once; reading files and sending would hold all of them.
+    await asyncio.to_thread(_tell_of_deadline, context)
+
+
+def _tell_of_deadline(context: Mapping[str, Any]) -> None:
+    # What the scheduler says of the run, the way the API shows one.
     run = context.get("dag_run") or {}
-    conf = (run.get("conf") if isinstance(run, Mapping) else getattr(run, "conf", None)) or {}
-    identifier = run.get("dag_run_id") if isinstance(run, Mapping) else getattr(run, "run_id", "")
+    conf, identifier = run.get("conf") or {}, str(run.get("dag_run_id") or "")
+    evaluation = _evaluation(conf, identifier)
+    if evaluation is not None and latest_release(evaluation.rooms, evaluation.fund_year):
+        return
     fund_year = _fund_year(conf)
+    state = _STATES.get(str(run.get("state")), "仍未结束")
     notice = Notice(
         f"deadline-{fund_year.replace('/', '-')}",
         about(fund_year) + "报送期限临近,评价尚未发布",
-        (f"运行 {identifier} 仍未结束。请查看是否在等待审核、更正或补报。",),
+        (*_day_line(conf), f"运行 {identifier} {state}。请查看是否在等待审核、更正或补报。"),
         fund_year,
         "在绩效评价页面打开该资金年度,处理后继续运行。",
     )
-    await asyncio.to_thread(tell, [notice], _evaluation(conf, str(identifier)), context)
+    tell([notice], evaluation, context)
+
+
+def _day_line(conf: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the line that names the day, where the fund has one."""
+    day = day_of(dict(conf))
+    if day is not None:
+        yield f"报送期限为{day.year}年{day.month}月{day.day}日。"
 
 
 def tell(notices: Iterable[Notice], run: RunContext | None, context: Any) -> int:
