@@ -3,9 +3,11 @@
 -- Key: project_code, appropriation_year
 -- Reason: 预算法 art. 42: money not used up stays with its project (结转); that of two years in a row is surplus (结余), and
 -- so is what a terminated or a completed and settled project has left. Older money is used first, so what is left of a
--- year is what was given until then less all that was paid since, as far as it is that year's. Earlier years are those of
--- the releases before this one, without a gap; before them nothing is known. A project of earlier years that is not in
--- this year's public plan is left out: it may have become classified.
+-- year is what was given until then less all that was paid or taken back since, as far as it is that year's. A year that
+-- gave less than nothing took money back: that counts as use of the oldest, else what was handed back as the law asks
+-- would be called unused for ever. Earlier years are those of the releases before this one, without a gap; before them
+-- nothing is known. A project of earlier years that is not in this year's public plan is left out: it may have become
+-- classified.
 with
 projects as (
     select * from marts.projects
@@ -28,18 +30,29 @@ years as (
     inner join projects using (project_code)
 ),
 
+moves as (
+    select
+        project_code,
+        appropriation_year,
+        released_yuan,
+        greatest(released_yuan, 0) as given_yuan,
+        paid_yuan - least(released_yuan, 0) as gone_yuan
+    from years
+),
+
 running as (
     select
         project_code,
         appropriation_year,
         released_yuan,
-        sum(released_yuan) over (partition by project_code order by appropriation_year) as released_until_yuan,
-        sum(paid_yuan) over (partition by project_code) as paid_yuan,
+        given_yuan,
+        sum(given_yuan) over (partition by project_code order by appropriation_year) as given_until_yuan,
+        sum(gone_yuan) over (partition by project_code) as gone_yuan,
         coalesce(
-            sum(paid_yuan) filter (where appropriation_year < $year) over (partition by project_code),
+            sum(gone_yuan) filter (where appropriation_year < $year) over (partition by project_code),
             0
-        ) as paid_before_yuan
-    from years
+        ) as gone_before_yuan
+    from moves
 ),
 
 remaining as (
@@ -48,11 +61,11 @@ remaining as (
         appropriation_year,
         case
             when appropriation_year < $year
-                then least(greatest(released_until_yuan - paid_before_yuan, 0), released_yuan)
+                then least(greatest(given_until_yuan - gone_before_yuan, 0), given_yuan)
             else 0
         end as brought_in_yuan,
         case when appropriation_year = $year then released_yuan else 0 end as released_yuan,
-        least(greatest(released_until_yuan - paid_yuan, 0), released_yuan) as left_yuan,
+        least(greatest(given_until_yuan - gone_yuan, 0), given_yuan) as left_yuan,
         ($year - appropriation_year + 1)::integer as years_unused
     from running
 ),
