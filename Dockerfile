@@ -10,10 +10,11 @@ COPY include/fundeval/__init__.py include/fundeval/__init__.py
 RUN touch README.md && PYTHON=python3.11 bash scripts/make-environment /opt/fundeval/.venv
 
 FROM python:3.11-slim-bookworm
-# LibreOffice turns the report into PDF; Fandol and Noto stand in for the official fonts the report names.
+# LibreOffice turns the report into PDF; Fandol and Noto stand in for the official fonts the report names. Backups of the
+# database are made by PostgreSQL's own tools, of the major version of the server in docker-compose.yaml.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libreoffice-writer libreoffice-calc fonts-noto-cjk texlive-lang-chinese poppler-utils tini \
+        libreoffice-writer libreoffice-calc fonts-noto-cjk texlive-lang-chinese poppler-utils postgresql-client-15 tini \
     && rm -rf /var/lib/apt/lists/*
 # Nothing runs as root; group 0 lets a platform that picks its own user id (OpenShift) write the volumes too.
 RUN useradd --uid 50000 --gid 0 --create-home --home-dir /home/airflow airflow \

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 
 from support.servers import postgres_server
 
@@ -72,6 +74,17 @@ def test_the_first_start_makes_databases_administrator_and_roles(programs: Path)
         run("init.sh", programs=programs, **administrator).splitlines()[-1]
         == "python -m fundeval.airflow.roles"
     )
+
+
+def test_backups_find_the_tools_of_the_server_s_version_in_the_image() -> None:
+    """pg_dump refuses a server newer than itself."""
+    called = set(re.findall(r'_postgres\("(pg_\w+)"', (DEPLOY / "backup.py").read_text(encoding="utf-8")))
+    assert called == {"pg_dump", "pg_restore"}
+    compose = yaml.safe_load((REPOSITORY / "docker-compose.yaml").read_text(encoding="utf-8"))
+    server = re.match(r"postgres:(\d+)-bookworm", compose["services"]["postgres"]["image"])
+    assert server is not None
+    installed = re.findall(r"apt-get install [^&]*", (REPOSITORY / "Dockerfile").read_text(encoding="utf-8"))
+    assert f"postgresql-client-{server[1]}" in " ".join(installed).split()
 
 
 @pytest.mark.servers
