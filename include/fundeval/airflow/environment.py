@@ -64,7 +64,7 @@ def _settings(home: Path, database: str) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(repository() / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(repository() / "plugins"),
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__EXECUTOR": "fundeval.airflow.local_executor.WarmLocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(_PARALLELISM),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(_password_file(home)),

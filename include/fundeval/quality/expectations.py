@@ -8,6 +8,7 @@ import alone costs seconds.
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -168,11 +169,17 @@ class Validator:
         return [_verdict(result) for result in validation.results]
 
 
+def quiet_great_expectations() -> None:
+    """Let Great Expectations call no one, draw no bars and write no lines of its own workings; before its import."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("TQDM_DISABLE", "1")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+
 @contextmanager
 def validator_of(run: RunFolder, docs: DataDocs) -> Iterator[Validator]:
     """Open a Great Expectations context over the tables of a run, whose results are kept for ``docs``."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
+    quiet_great_expectations()
     import great_expectations as gx
     from sqlalchemy import event
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pypdf
 from docx import Document
 from docx.oxml.ns import qn
 
 from fundeval.core.errors import ReleaseError
+from fundeval.core.pdf_text import page_texts
 from fundeval.release.report_numbers import underived
 from fundeval.report.blocks import Appendix, Block, Figure, Heading, Paragraph, Rows, Table, Title, plain
 from fundeval.report.evidence import evidence_tables
@@ -151,7 +151,7 @@ def _pdf_problems(report: Path) -> Iterator[str]:
     if not path.is_file():
         return
     words = "".join(_squeezed(text) for text in _document_texts(Document(str(report / DOCX))))
-    pages = "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+    pages = "\n".join(page_texts(path))
     shown = {*_NUMBER.findall(_PAGE_NUMBER.sub("", pages))}
     strange = sorted(number for number in shown if number not in words)
     if strange:

@@ -89,7 +89,7 @@ def problem_wording() -> ProblemWording:
     """
     text = (files("fundeval.report") / "wording.yaml").read_text(encoding="utf-8")
     try:
-        wording = ProblemWording.model_validate(yaml.safe_load(text))
+        wording = ProblemWording.model_validate(yaml.load(text, Loader=yaml.CSafeLoader))
     except ValidationError as error:
         raise ConfigurationError(f"报告用语 wording.yaml 不合规:{error}") from error
     unknown = {rule.group for rule in wording.rules.values()} - wording.groups.keys()

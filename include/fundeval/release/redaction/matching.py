@@ -111,7 +111,7 @@ class Matcher:
         Only what proves itself is looked for: short numbers turn up in any bytes by chance.
         """
         encodings = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
-        texts = (squeezed(soft(content.decode(encoding, "ignore"))) for encoding in encodings)
+        texts = {squeezed(soft(content.decode(encoding, "ignore"))) for encoding in encodings}
         return {secret for text in texts for secret in (*self._find_words(text), *self._find_long(text))}
 
     def _find(self, text: str, patterns: bool) -> Iterator[Secret]:

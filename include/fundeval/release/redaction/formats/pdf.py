@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pikepdf
-import pypdf
-import pypdf.errors
 
+from fundeval.core.pdf_text import PdfTextError, page_texts
 from fundeval.release.redaction.formats.parts import Inner, Parts, Raw, Text, Unreadable
 from fundeval.release.redaction.normalise import decoded_bytes
 
@@ -123,7 +122,7 @@ def _speaks(font: pikepdf.Dictionary) -> bool:
 
 def _pages(content: bytes, where: str) -> Parts:
     try:
-        for number, page in enumerate(pypdf.PdfReader(io.BytesIO(content)).pages, 1):
-            yield Text(f"{where}第 {number} 页", page.extract_text())
-    except (pypdf.errors.PyPdfError, ValueError, KeyError, TypeError, RecursionError) as error:
+        for number, text in enumerate(page_texts(content), 1):
+            yield Text(f"{where}第 {number} 页", text)
+    except PdfTextError as error:
         raise Unreadable("PDF 的页面文字读不出来") from error

@@ -1,0 +1,49 @@
+"""What every task needs, imported once by the process that forks the tasks.
+
+A worker forks a process for every task. What it has imported by then the task has for nothing; what it has not, every
+task imports anew, up to seven seconds of it (Great Expectations).
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+
+from fundeval.quality.expectations import quiet_great_expectations
+from fundeval.release.redaction.normalise import soft
+
+# What a task imports: the wiring its DAG file reads, the rooms of the stages, and the libraries those import late.
+# Importing opens no file, connection or thread that a fork must not carry over.
+MODULES = (
+    "fundeval.airflow.wiring",
+    "fundeval.airflow.parameters",
+    "fundeval.airflow.approval",
+    "fundeval.sources.ingest",
+    "fundeval.quality.gate",
+    "fundeval.quality.examination",
+    "fundeval.quality.data_docs_view",
+    "fundeval.measures",
+    "fundeval.scoring",
+    "fundeval.release.dataset",
+    "fundeval.report.stage",
+    "fundeval.report.writer",
+    "fundeval.release.publish",
+    "duckdb_engine",
+    "great_expectations",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+)
+
+
+def load_modules() -> None:
+    """Import everything before the first fork."""
+    quiet_great_expectations()
+    for module in MODULES:
+        importlib.import_module(module)
+    # Makes the table of simplified characters. Contracts, rules and SQL are read by each task: they may change while
+    # the workers live; code may not, an upgrade restarts them.
+    soft("预热")
+    # What is loaded stays: a collection that looked through it in every task would copy all its pages.
+    gc.collect()
+    gc.freeze()
