@@ -51,6 +51,7 @@ class Service(Part):
     ports: list[str] = []
     healthcheck: Health | None = None
     stop_grace_period: str | None = None
+    scale: str | None = None
 
 
 class Compose(BaseModel):
