@@ -1,8 +1,8 @@
 -- surplus_kept: a terminated, or a completed and settled project keeps money that was given to it and not paid.
 -- Grain: one row per project.
 -- Law: 预算法 art. 42 (surplus is not carried over but handed back as the finance office rules).
--- Reason: what an open project has left is 结转 and stays with it; what one that is over has left is 结余. Money that became
--- surplus by its age is carried_over_too_long.
+-- Reason: what an open project has left is 结转 and stays with it; what one that is over has left is 结余, as 财预〔2016〕18号
+-- art. 5 defines it for central departments. Money that became surplus by its age is carried_over_too_long.
 with
 projects as (
     select * from public_projects()
