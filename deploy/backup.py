@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from create_database import main as create_database
 
 from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.release.serving.database import database_url
@@ -65,19 +67,16 @@ def save(target: Path) -> None:
     if target.exists():
         raise click.ClickException(f"“{target}”已经存在:每次备份请用新的文件夹。")
     installation = Installation.configured()
-    partial = target.with_name(f".{target.name}.partial")
-    # It holds what the storage keeps from most: rows of classified projects, the private half of the evidence.
-    partial.mkdir(parents=True, mode=0o700)
-    # The databases first: whatever they tell of a run, its folder was there before and is in what is copied after.
-    for name, url in installation.databases.items():
-        click.echo(f"备份数据库 {name} …")
-        _dump(url, partial / f"{name}.dump")
-    for name, folder in installation.folders.items():
-        click.echo(f"备份文件夹 {folder} …")
-        _pack(folder, partial / f"{name}.tar")
-    hashes = {path.name: file_sha256(path) for path in sorted(partial.iterdir())}
-    (partial / LIST).write_text(json.dumps(hashes, indent=2), encoding="utf-8")
-    partial.rename(target)
+    with _appearing(target) as partial:
+        # The databases first: whatever they tell of a run, its folder was there before and is in what is copied after.
+        for name, url in installation.databases.items():
+            click.echo(f"备份数据库 {name} …")
+            _dump(url, partial / f"{name}.dump")
+        for name, folder in installation.folders.items():
+            click.echo(f"备份文件夹 {folder} …")
+            _pack(folder, partial / f"{name}.tar")
+        hashes = {path.name: file_sha256(path) for path in sorted(partial.iterdir())}
+        (partial / LIST).write_text(json.dumps(hashes, indent=2), encoding="utf-8")
     click.echo(f"备份完成:{target}。密钥(.env 或 Kubernetes Secret)不在其中,请另行保管。")
 
 
@@ -87,6 +86,8 @@ def restore(source: Path) -> None:
     """Restore a backup and hold every release and the audit trail against each other."""
     _require_intact(source)
     installation = Installation.configured()
+    # A new server has Airflow's database only; at an ordinary start it is deploy/init.sh that makes the other.
+    create_database(installation.databases["serving"].render_as_string(hide_password=False))
     _require_empty(installation)
     for name, folder in installation.folders.items():
         click.echo(f"恢复文件夹 {folder} …")
@@ -104,6 +105,21 @@ def restore(source: Path) -> None:
     if faults:
         raise click.ClickException("恢复后核对发现不符:\n" + "\n".join(faults))
     click.echo(f"恢复完成:{len(years)}个资金年度的发布版本和审计记录核对无误。")
+
+
+@contextmanager
+def _appearing(target: Path) -> Iterator[Path]:
+    """Give a folder to fill that gets its name when all went well; what did not is removed."""
+    partial = target.with_name(f".{target.name}.partial")
+    # One whose process was killed is still there.
+    shutil.rmtree(partial, ignore_errors=True)
+    # It holds what the storage keeps from most: rows of classified projects, the private half of the evidence.
+    partial.mkdir(parents=True, mode=0o700)
+    try:
+        yield partial
+        partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _variable(name: str) -> str:
@@ -137,7 +153,8 @@ def _load(url: sa.URL, source: Path) -> None:
 
 def _postgres(program: str, *arguments: str, url: sa.URL) -> None:
     """Run a tool of PostgreSQL's; the password goes by its environment, where no process list shows it."""
-    address = url.set(drivername="postgresql", password=None).render_as_string()
+    # "set" takes None for "as it is", and would leave three asterisks for a password.
+    address = url.set(drivername="postgresql")._replace(password=None).render_as_string()
     environment = {**os.environ, "PGPASSWORD": url.password or ""}
     try:
         subprocess.run([program, f"--dbname={address}", *arguments], env=environment, check=True)

@@ -81,7 +81,8 @@ def installation(root: Path, airflow: str, serving: str | None) -> Installation:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[sa.URL]:
-    with postgres_server() as address:
+    # As in a deployment, it asks for a password.
+    with postgres_server("letters1and2digits") as address:
         yield address
 
 
@@ -109,12 +110,13 @@ def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
 def test_an_installation_on_postgresql_is_what_it_was(
     server: sa.URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def database(name: str, driver: str) -> str:
-        with psycopg.connect(
-            server.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
-        ) as connection:
-            connection.execute(f"create database {name}")
+    def address(name: str, driver: str) -> str:
         return server.set(drivername=driver, database=name).render_as_string(hide_password=False)
+
+    def database(name: str, driver: str) -> str:
+        with psycopg.connect(address("postgres", "postgresql"), autocommit=True) as connection:
+            connection.execute(f"create database {name}")
+        return address(name, driver)
 
     lost = installation(
         tmp_path / "lost", database("a1", "postgresql+psycopg2"), database("s1", "postgresql+psycopg")
@@ -127,8 +129,9 @@ def test_an_installation_on_postgresql_is_what_it_was(
     before = contents(lost.storage)
     shutil.rmtree(lost.storage)
 
+    # A new server as its image makes it: with the database of Airflow and without the serving database.
     again = installation(
-        tmp_path / "again", database("a2", "postgresql+psycopg2"), database("s2", "postgresql+psycopg")
+        tmp_path / "again", database("a2", "postgresql+psycopg2"), address("s2", "postgresql+psycopg")
     )
     printed = again.run("restore", tmp_path / "backup")
 
@@ -182,6 +185,20 @@ def test_nothing_is_restored_over_what_is_there(small: Installation, tmp_path: P
 
 def test_no_backup_is_written_over_another(small: Installation, tmp_path: Path) -> None:
     assert "已经存在" in small.run("save", tmp_path / "backup", expected=1)
+
+
+def test_a_backup_that_failed_leaves_nothing_and_can_be_made_again(
+    small: Installation, tmp_path: Path
+) -> None:
+    named = small.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    small.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"postgresql://nobody@/none?host={tmp_path}"
+    assert "pg_dump 失败" in small.run("save", tmp_path / "later" / "second", expected=1)
+    assert not list((tmp_path / "later").iterdir())
+    small.environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = named
+    # What a killed one has left is no hindrance either.
+    (tmp_path / "later" / ".second.partial").mkdir()
+    small.run("save", tmp_path / "later" / "second")
+    assert [path.name for path in (tmp_path / "later").iterdir()] == ["second"]
 
 
 def test_releases_that_were_changed_before_the_backup_are_told_after_restoring(

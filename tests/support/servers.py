@@ -17,8 +17,12 @@ POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
 @contextmanager
-def postgres_server() -> Iterator[sa.URL]:
-    """Run a PostgreSQL server on a socket in a temporary folder and on no port; yield the address of its database."""
+def postgres_server(password: str | None = None) -> Iterator[sa.URL]:
+    """Run a PostgreSQL server on a socket in a temporary folder and on no port; yield the address of its database.
+
+    Args:
+        password: What it asks for; by default it trusts everybody.
+    """
     if not (POSTGRES / "initdb").exists():
         pytest.fail("PostgreSQL 15 is needed: apt-get install postgresql-15")
     # A socket's path may have 107 bytes at most.
@@ -34,11 +38,15 @@ def postgres_server() -> Iterator[sa.URL]:
         )
 
     options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=300"
-    run(str(POSTGRES / "initdb"), "-D", str(data), "-U", "fundeval", "-A", "trust", "-E", "UTF8", "--no-sync")
+    asked = ["-A", "trust"]
+    if password:
+        (folder / "password").write_text(password, encoding="utf-8")
+        asked = ["-A", "scram-sha-256", f"--pwfile={folder / 'password'}"]
+    run(str(POSTGRES / "initdb"), "-D", str(data), "-U", "fundeval", *asked, "-E", "UTF8", "--no-sync")
     run(str(POSTGRES / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
     try:
         yield sa.URL.create(
-            "postgresql+psycopg", username="fundeval", database="postgres", query={"host": str(folder)}
+            "postgresql+psycopg", "fundeval", password, database="postgres", query={"host": str(folder)}
         )
     finally:
         run(str(POSTGRES / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
