@@ -343,7 +343,7 @@ def test_a_year_without_any_project_says_so(told: Teller) -> None:
 
 def test_payments_beyond_what_was_released_are_called_that(told: Teller) -> None:
     text = told(one(released=money("50"), paid=money("60"))).section("资金投入和使用情况")
-    assert "预算执行率120%\uff0c支付超出下达10万元。" in text
+    assert "预算执行率120%\uff0c支付超出当年下达10万元。" in text
 
 
 def test_another_fund_and_year_is_named_throughout(told: Teller) -> None:
