@@ -36,7 +36,7 @@ def contents(release: Release) -> Bytes:
 
 
 def wait_for_success(service: Service) -> None:
-    assert service.end_of(f"{DAG}/dagRuns/{RUN}", 300) == "success"
+    assert service.end_of(f"{DAG}/dagRuns/{RUN}", 800) == "success"
 
 
 @pytest.fixture(scope="module")

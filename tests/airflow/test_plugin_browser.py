@@ -122,7 +122,7 @@ def test_a_task_leads_to_its_fund_year(page: Any, service: Service) -> None:
     form = {"fund": YEAR.fund, "year": YEAR.year}
     service.call("POST", runs, token, {"dag_run_id": "seen", "logical_date": None, "conf": form})
     task = f"{runs}/seen/taskInstances/open_run"
-    wait_for(lambda: service.call("GET", task, token)["state"] in ("success", "failed"), 240)
+    wait_for(lambda: service.call("GET", task, token)["state"] in ("success", "failed"), 600)
     # A task keeps its links after it has told that it ended.
     link = wait_for(lambda: service.call("GET", f"{task}/links", token)["extra_links"]["资金年度"])
     assert link == f"/fundeval/fund-years/{YEAR}/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from fundeval.cli import main
 from fundeval.core.errors import Problem
 from support import faults
-from support.evaluation import Outcome, evaluate
+from support.evaluation import Outcome, evaluate, read
 from support.faults import Fault, Report, Spoiled, spoil
 from support.fundgen import generate
 from support.fundgen.habits import ORNATE, PLAIN
@@ -133,8 +134,19 @@ def test_the_year_itself_has_no_problem(tmp_path: Path, generated_fund: str) -> 
 
 
 @pytest.fixture(scope="module")
+def read_without_fault(funds_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Storage of a run that has read the year as it is; a fault costs it the file it is in and what comes after."""
+    folder = tmp_path_factory.mktemp("read")
+    spoil(MADE).write(folder / "sources")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUNDEVAL_FUNDS", str(funds_folder))
+        read(folder / "sources", folder / "out", GENERATED_FUND, YEAR)
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
 def alone(
-    funds_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    funds_folder: Path, read_without_fault: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], tuple[Spoiled, Outcome]]:
     """Run a fund-year with one fault, once however many tests ask."""
 
@@ -143,7 +155,10 @@ def alone(
         spoiled = spoil(MADE, FAULTS[name])
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("FUNDEVAL_FUNDS", str(funds_folder))
-            return spoiled, run(spoiled, tmp_path_factory.mktemp("alone"), GENERATED_FUND)
+            folder = tmp_path_factory.mktemp("alone")
+            # With its times of change, by which the run knows the files it has read.
+            shutil.copytree(read_without_fault, folder / "out")
+            return spoiled, run(spoiled, folder, GENERATED_FUND)
 
     return run_once
 

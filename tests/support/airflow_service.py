@@ -176,7 +176,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(question: Callable[[], _Answer], seconds: float = 60) -> _Answer:
+def wait_for(question: Callable[[], _Answer], seconds: float = 120) -> _Answer:
     """Ask until there is an answer; return it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -61,6 +61,14 @@ def evaluate(sources: Path, out: Path, fund: str, year: int, run_id: str = "test
     return Outcome(context, results, errors)
 
 
+def read(sources: Path, out: Path, fund: str, year: int) -> None:
+    """Run the stages of a fund-year that read its files."""
+    context = RunContext(FundYear(fund, year), sources, Rooms(out), "test")
+    for stage in STAGES:
+        if stage.name == "open_run" or stage.name.startswith("ingest."):
+            run_stage(stage.name, context)
+
+
 def compute(sources: Path, out: Path, fund: str, year: int) -> Release:
     """Run the stages of a fund-year up to its dataset and return the draft: what a release will say, unpublished."""
     context = RunContext(FundYear(fund, year), sources, Rooms(out), "test")
