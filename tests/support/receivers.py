@@ -82,7 +82,7 @@ def mail_server() -> Iterator[Mailbox]:
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)
     server.daemon_threads = True
-    with _serving(server):
+    with serving(server):
         mailbox.port = server.server_address[1]
         yield mailbox
 
@@ -105,13 +105,14 @@ def web_server() -> Iterator[Webhook]:
         def log_message(self, format: str, *args: object) -> None:
             """Keep the screen of the tests clean."""
 
-    with _serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         webhook.port = server.server_address[1]
         yield webhook
 
 
 @contextmanager
-def _serving(server: Any) -> Iterator[Any]:
+def serving(server: Any) -> Iterator[Any]:
+    """Let a server answer in a thread of its own, and stop it with the block."""
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
