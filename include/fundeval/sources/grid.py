@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import zipfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from fundeval.core.errors import InputError
+from fundeval.sources.grid_child import write_grids
+from fundeval.sources.grid_limits import MEMORY_BYTES
+from fundeval.sources.limited import Limits, run_limited
 from fundeval.sources.sniff import BROKEN_PACKAGE, Container, encrypted, refuse, sniff
 
 # A file may take so long to read, and a large one in proportion: the slowest reading does ten megabytes a second.
@@ -101,25 +102,17 @@ def read_grid(path: Path, file: str, folder: Path) -> Grid:
         InputError: The file cannot be used as a whole.
     """
     container = sniff(path, file)
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "ARROW_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     seconds = WALL_SECONDS + path.stat().st_size // SLOWEST_BYTES_PER_SECOND
-    command = [
-        sys.executable,
-        "-m",
-        "fundeval.sources.grid_child",
-        container,
-        str(path),
-        str(folder),
-        str(2 * seconds),
-    ]
     try:
-        child = subprocess.run(command, capture_output=True, timeout=seconds, env=environment, check=False)
-    except subprocess.TimeoutExpired as error:
+        status = run_limited(
+            partial(write_grids, container, path, folder), Limits(seconds, 2 * seconds, MEMORY_BYTES)
+        )
+    except TimeoutError as error:
         raise refuse(
             file, "slow_file", f"{seconds}秒内无法读完。", "请删除无关内容,或另存为.csv后报送。"
         ) from error
-    if child.returncode:
-        raise _refusal(path, file, folder, container, child.returncode)
+    if status:
+        raise _refusal(path, file, folder, container, status)
     raw = json.loads((folder / "grid.json").read_text(encoding="utf-8"))
     return Grid(file, container, tuple(_sheet(sheet) for sheet in raw["sheets"]), raw["epoch"])
 

@@ -1,8 +1,8 @@
-"""Reads one file into text grids, in a process of its own.
+"""Reads one file into text grids; what runs in a process of its own.
 
-A hostile or broken workbook can abort or exhaust the process that opens it, so the opening happens here, under a
-memory and a time limit, and the worker lives on. Writes one Parquet per visible sheet (``row``, ``c1`` … ``cN``)
-and ``grid.json``.
+A hostile or broken workbook can abort or exhaust the process that opens it, so the opening happens here, under the
+limits of :mod:`fundeval.sources.limited`, and the worker lives on. Writes one Parquet per visible sheet (``row``,
+``c1`` … ``cN``) and ``grid.json``.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import datetime as dt
 import io
 import json
 import re
-import resource
-import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -23,8 +21,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fundeval.sources.grid_limits import MAX_CELLS, MAX_COLUMNS, MEMORY_BYTES, Unreadable
+from fundeval.sources.grid_limits import MAX_CELLS, MAX_COLUMNS, Unreadable
 from fundeval.sources.grid_text import write_text_grid
+from fundeval.sources.sniff import Container
 
 BATCH_ROWS = 50_000
 EXCEL_EXACT_DIGITS = 10**15
@@ -248,13 +247,14 @@ def read_text(path: Path, folder: Path) -> list[dict[str, Any]]:
     return [sheet | write_text_grid(path, target)]
 
 
-def main(arguments: list[str]) -> int:
-    """Read ``container path folder seconds``; write grids and ``grid.json``. Exit 3: a coded refusal."""
-    container, path, folder = arguments[0], Path(arguments[1]), Path(arguments[2])
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    seconds = int(arguments[3])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def write_grids(container: Container, path: Path, folder: Path) -> int:
+    """Read a file; write its grids and ``grid.json`` into ``folder``.
+
+    Returns:
+        0, or 3 where the file cannot be read; ``folder/refusal`` then holds the code of why.
+    """
+    # The parent keeps a processor for itself; more threads would only take more memory.
+    pa.set_cpu_count(1)
     readers = {"xlsx": read_xlsx, "xls": read_xls, "text": read_text}
     try:
         sheets = readers[container](path, folder)
@@ -265,7 +265,3 @@ def main(arguments: list[str]) -> int:
     grid = json.dumps({"epoch": epoch, "sheets": sheets}, ensure_ascii=False)
     (folder / "grid.json").write_text(grid, encoding="utf-8")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
