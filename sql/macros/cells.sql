@@ -69,19 +69,28 @@ case
     when regexp_full_match(x, '=?[-+]?\d{1,3}(,\d{3}){1,4}(\.\d{1,10})?') then replace(ltrim(x, '=+'), ',', '')
 end;
 
--- Exact value of an amount in 元 with all its decimals. factor is that of the column, the cell's own unit wins.
-create or replace macro exact_amount(x, factor) as
-try_cast(plain_number(amount_digits(cell_ascii(x))) as decimal(28, 10))
-* coalesce(amount_unit(cell_ascii(x)), factor)::integer;
+-- Exact value in 元, with all its decimals, of an amount as cell_ascii gives it. factor is that of the column, the
+-- cell's own unit wins.
+create or replace macro ascii_amount(x, factor) as
+try_cast(plain_number(amount_digits(x)) as decimal(28, 10)) * coalesce(amount_unit(x), factor)::integer;
 
--- Amount in 元; NULL where it is no amount or is finer than a cent.
-create or replace macro parse_amount(x, factor) as
+create or replace macro exact_amount(x, factor) as
+ascii_amount(cell_ascii(x), factor);
+
+-- Amount in 元 of a cell that is as it should be; NULL where it takes ascii_amount to read it.
+create or replace macro plain_amount(x, factor) as
 case
     when regexp_full_match(x, '-?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?')
         then try_cast(try_cast(replace(x, ',', '') as decimal(18, 2)) * factor::integer as decimal(18, 2))
-    when exact_amount(x, factor) = round(exact_amount(x, factor), 2)
-        then try_cast(exact_amount(x, factor) as decimal(18, 2))
 end;
+
+-- An exact amount as money; NULL where it is finer than a cent.
+create or replace macro in_cents(exact) as
+case when exact = round(exact, 2) then try_cast(exact as decimal(18, 2)) end;
+
+-- Amount in 元; NULL where it is no amount or is finer than a cent.
+create or replace macro parse_amount(x, factor) as
+coalesce(plain_amount(x, factor), in_cents(exact_amount(x, factor)));
 
 -- Number with up to four decimals; a trailing % or unit in words is the column's matter and dropped.
 create or replace macro parse_number(x) as

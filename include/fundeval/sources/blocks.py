@@ -14,7 +14,7 @@ from fundeval.sources.cells import value_fields
 from fundeval.sources.contract import TableContract
 from fundeval.sources.judging import ColumnJudge, Verdicts, arrow_type
 from fundeval.sources.layout import FoundColumn, Layout
-from fundeval.sources.row_kinds import is_ordinary, key_columns, row_kind
+from fundeval.sources.row_kinds import is_ordinary, key_columns, rows_with_kind
 
 DATA = "data"
 
@@ -78,8 +78,7 @@ class BlockReader:
             )
             for name, found in columns.items()
         }
-        kind = row_kind(layout, columns)
-        self._kinds = f"select *, {kind} as row_kind from unclear_rows"
+        self._kinds = rows_with_kind(layout, columns, "unclear_rows")
 
     def read(self, number: int) -> Block:
         """Read a block by its number from 0."""

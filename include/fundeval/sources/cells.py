@@ -15,14 +15,17 @@ from fundeval.sources.layout import FoundColumn
 
 @dataclass(frozen=True)
 class CellSql:
-    """How a column is read.
+    """How the clean text ``cell`` of a column is read.
 
     Attributes:
+        steps: Columns each a select of its own adds to ``cell``, later ones in terms of earlier ones: what is needed
+            more than once is planned and computed once.
         values: Typed fields and the expression of each; one field, two for a target.
         trouble: Expression that is the code of what is wrong with the cell, NULL where nothing is; it names the typed
-            fields, so that no value is computed twice.
+            fields and the steps.
     """
 
+    steps: dict[str, str]
     values: dict[str, str]
     trouble: str
 
@@ -62,63 +65,67 @@ def value_fields(column: Column) -> dict[str, str]:
     return {column.field: SQL_TYPES[column.type]}
 
 
-def present(found: FoundColumn, epoch: str, cell: str | None = None) -> CellSql:
+def present(found: FoundColumn, epoch: str) -> CellSql:
     """Return how a column that is in the file is read.
 
     Args:
         found: The column and where it stands.
         epoch: Day before the first serial day of the workbook.
-        cell: Expression of the cell's clean text; that of the column's number where it is not given.
     """
     column = found.column
-    cell = cell or f"cell_text(c{found.number})"
-    values = _values(found, cell, epoch)
-    checks = [f"when is_cell_error({cell}) then 'formula_error'"]
+    values = _values(found, epoch)
+    checks = ["when is_cell_error(cell) then 'formula_error'"]
     if not column.may_be_empty:
-        checks.append(f"when {cell} is null then 'empty_cell'")
+        checks.append("when cell is null then 'empty_cell'")
     if column.type == "money":
-        checks.append(
-            f"when {column.field} is null and exact_amount({cell}, {_factor(found)}) is not null "
-            "then 'finer_than_a_cent'"
-        )
+        checks.append(f"when {column.field} is null and _exact is not null then 'finer_than_a_cent'")
         if found.factor is None:
-            checks.append(
-                f"when {cell} is not null and amount_unit(cell_ascii({cell})) is null then 'no_unit'"
-            )
+            checks.append("when cell is not null and amount_unit(_ascii) is null then 'no_unit'")
     if column.type in _CODES:
         last = list(values)[-1]
-        checks.append(f"when {cell} is not null and {last} is null then '{_CODES[column.type]}'")
-    return CellSql(values, f"case {' '.join(checks)} end")
+        checks.append(f"when cell is not null and {last} is null then '{_CODES[column.type]}'")
+    return CellSql(_steps(found), values, f"case {' '.join(checks)} end")
+
+
+def _steps(found: FoundColumn) -> dict[str, str]:
+    """Read most amounts at a glance, and only the others with care."""
+    if found.column.type != "money":
+        return {}
+    return {
+        "_plain": f"plain_amount(cell, {_factor(found)})",
+        "_ascii": "case when _plain is null then cell_ascii(cell) end",
+        "_exact": f"ascii_amount(_ascii, {_factor(found)})",
+    }
 
 
 def _factor(found: FoundColumn) -> str:
     return "cast(null as integer)" if found.factor is None else str(found.factor)
 
 
-def _values(found: FoundColumn, cell: str, epoch: str) -> dict[str, str]:
+def _values(found: FoundColumn, epoch: str) -> dict[str, str]:
     column = found.column
     readers = {
-        "text": cell,
-        "code": f"cell_code({cell})",
-        "integer": f"parse_integer({cell})",
-        "number": f"parse_number({cell})",
-        "points": f"parse_points({cell})",
-        "money": f"parse_amount({cell}, {_factor(found)})",
-        "date": f"parse_date({cell}, {literal(epoch)})",
-        "timestamp": f"parse_timestamp({cell})",
-        "seconds": f"parse_seconds({cell})",
-        "boolean": f"parse_boolean({cell})",
+        "text": "cell",
+        "code": "cell_code(cell)",
+        "integer": "parse_integer(cell)",
+        "number": "parse_number(cell)",
+        "points": "parse_points(cell)",
+        "money": "coalesce(_plain, in_cents(_exact))",
+        "date": f"parse_date(cell, {literal(epoch)})",
+        "timestamp": "parse_timestamp(cell)",
+        "seconds": "parse_seconds(cell)",
+        "boolean": "parse_boolean(cell)",
     }
     if column.type == "target":
-        return {"target_operator": f"target_operator({cell})", "target_value": f"target_value({cell})"}
+        return {"target_operator": "target_operator(cell)", "target_value": "target_value(cell)"}
     if column.type == "choice":
-        return {column.field: _choice(column, cell)}
+        return {column.field: _choice(column)}
     return {column.field: readers[column.type]}
 
 
-def _choice(column: Column, cell: str) -> str:
+def _choice(column: Column) -> str:
     cases = " ".join(
-        f"when cell_ascii({cell}) in ({', '.join(f'cell_ascii({literal(text)})' for text in texts)}) "
+        f"when cell_ascii(cell) in ({', '.join(f'cell_ascii({literal(text)})' for text in texts)}) "
         f"then {literal(code)}"
         for code, texts in column.choices.items()
     )

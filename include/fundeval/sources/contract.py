@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
+from fundeval.core.datafile import Strict, read_model
 from fundeval.core.errors import ConfigurationError
 
 CellType = Literal[
@@ -40,11 +40,7 @@ KINDS = (
 )
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Column(_Strict):
+class Column(Strict):
     """One column of a table as offices send it.
 
     Attributes:
@@ -88,14 +84,14 @@ class Column(_Strict):
         return self
 
 
-class Satisfaction(_Strict):
+class Satisfaction(Strict):
     """Which questions ask for satisfaction, and the scale of their answers."""
 
     question: str
     scale: tuple[str, ...]
 
 
-class Questions(_Strict):
+class Questions(Strict):
     """How the question columns of a survey export are recognised.
 
     Attributes:
@@ -117,7 +113,7 @@ class Questions(_Strict):
     max_option_length: int
 
 
-class TableContract(_Strict):
+class TableContract(Strict):
     """One table inside a file.
 
     Attributes:
@@ -159,7 +155,7 @@ class TableContract(_Strict):
         return {name: column for column in self.columns for name in column.names}
 
 
-class Increments(_Strict):
+class Increments(Strict):
     """How several exports of a kind, each of a part of the year, are one.
 
     Attributes:
@@ -171,7 +167,7 @@ class Increments(_Strict):
     dated: str
 
 
-class Contract(_Strict):
+class Contract(Strict):
     """One kind of file.
 
     Attributes:
@@ -206,6 +202,7 @@ _UNIT_IN_HEADER = re.compile(r"[(\[【](?:单位[::]?)?(?:人民币)?([^()\[\]�
 _REMARK_AT_END = re.compile(r"(.+?)[(\[【](?:单位[::]?)?([^()\[\]【】]{1,6})[)\]】]")
 
 
+@lru_cache(maxsize=4096)
 def header_key(text: str) -> str:
     """Normalise a header text: NFKC, no spaces, no unit in brackets, no trailing marks."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
@@ -231,11 +228,7 @@ def load_contract(kind: str) -> Contract:
     Raises:
         ConfigurationError: The contract is missing or contradicts itself.
     """
-    path = Path(__file__).parent / "contracts" / f"{kind}.yaml"
-    try:
-        contract = Contract.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise ConfigurationError(f"数据契约“{kind}”无法读取:{error}") from error
+    contract = read_model(Path(__file__).parent / "contracts" / f"{kind}.yaml", Contract)
     if contract.kind != kind:
         raise ConfigurationError(f"数据契约“{kind}”写的是“{contract.kind}”。")
     return contract

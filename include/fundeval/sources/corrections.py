@@ -205,7 +205,7 @@ def list_problems(context: RunContext) -> list[Problem]:
 
 
 def _is_archived(sha256: str, rooms: Rooms) -> bool:
-    return bool(_SHA256.fullmatch(sha256)) and rooms.archived(sha256).is_file()
+    return bool(_SHA256.fullmatch(sha256)) and rooms.is_archived(sha256)
 
 
 def correct(

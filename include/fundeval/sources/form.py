@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
 
-from fundeval.core.engine import first_row, write_query
 from fundeval.core.errors import Problem
 from fundeval.core.rooms import RunFolder
-from fundeval.sources.cells import present, value_fields
+from fundeval.sources.cells import value_fields
+from fundeval.sources.judging import ColumnJudge
 from fundeval.sources.layout import FoundColumn, Layout
 from fundeval.sources.rows import RowCounts, SourceIdentity, cell_problem
 
@@ -40,21 +40,18 @@ def read_form(
         Row counts of the sheet (a row is accepted where it fills a field) and the problems.
     """
     cells = layout.sheet.head(layout.sheet.height)
-    problems, selected, places = [], [], []
-    parameters: dict[str, Any] = {}
+    problems, places = [], []
+    read: dict[str, pa.Array] = {}
     for found in columns.values():
         row, value = found.number, _value(cells[found.number - 1], found.header)
-        code = _trouble(connection, found, value, epoch)
-        if code:
+        judge = ColumnJudge(connection, FoundColumn(found.column, 1, found.header, found.factor), epoch)
+        verdict = judge.judge(pa.array([value], pa.string()))
+        read.update(verdict.values)
+        if verdict.codes is not None:
+            code = verdict.codes[0].as_py()
             problems.append(
                 cell_problem(code, source, layout.sheet.name, row, found.column, found.header, value)
             )
-        reader = present(FoundColumn(found.column, 1, found.header, found.factor), epoch)
-        parameters[f"cell_{found.column.field}"] = value
-        selected += [
-            f"(select {sql} from (select cast($cell_{found.column.field} as varchar) as c1)) as {name}"
-            for name, sql in reader.values.items()
-        ]
         places.append(
             {
                 "field": found.column.field,
@@ -68,32 +65,26 @@ def read_form(
     total = layout.sheet.height
     rejected = len({problem.row for problem in problems})
     if not problems:
-        parameters |= {
-            "source_file": source.file,
-            "source_sha256": source.sha256,
-            "source_sheet": layout.sheet.name,
-        }
-        parameters["source_row"] = layout.header_rows[0]
-        tail = [f"$source_{name} as source_{name}" for name in ("file", "sha256", "sheet")]
-        order = {name: at for at, column in enumerate(layout.table.columns) for name in value_fields(column)}
-        selected.sort(key=lambda sql: order[sql.rsplit(" as ", 1)[1]])
-        statement = f"select {', '.join(selected + tail)}, $source_row::integer as source_row"
-        write_query(connection, statement, parameters, run, "staging", layout.table.name)
+        run.write("staging", layout.table.name, _one_row(layout, read, source))
     run.write("staging", f"{layout.table.name}_cells", pa.Table.from_pylist(places, CELLS_SCHEMA))
     return RowCounts(total, len(columns) - rejected, rejected, total - len(columns)), problems
+
+
+def _one_row(layout: Layout, read: Mapping[str, pa.Array], source: SourceIdentity) -> pa.Table:
+    """Put what was read, in the order of the contract, into a row that names the file and the header."""
+    names = [name for column in layout.table.columns for name in value_fields(column) if name in read]
+    return pa.table(
+        {
+            **{name: read[name] for name in names},
+            "source_file": [source.file],
+            "source_sha256": [source.sha256],
+            "source_sheet": [layout.sheet.name],
+            "source_row": pa.array([layout.header_rows[0]], pa.int32()),
+        }
+    )
 
 
 def _value(cells: list[str | None], label: str) -> str | None:
     """Return the first filled cell right of the label."""
     after = cells.index(label) + 1 if label in cells else 1
     return next((cell for cell in cells[after:] if cell), None)
-
-
-def _trouble(
-    connection: duckdb.DuckDBPyConnection, found: FoundColumn, value: str | None, epoch: str
-) -> str | None:
-    reader = present(FoundColumn(found.column, 1, found.header, found.factor), epoch)
-    values = ", ".join(f"{sql} as {name}" for name, sql in reader.values.items())
-    sql = f"select {reader.trouble} from (select c1, {values} from (select cast($cell as varchar) as c1))"
-    code: str | None = first_row(connection, sql, {"cell": value})[0]
-    return code

@@ -78,6 +78,8 @@ def look_around(inbox: Path, rooms: Rooms, funds: Iterable[str]) -> Inboxes:
         funds: Identifiers of the registered funds.
     """
     folders = _fund_year_folders(inbox, set(funds))
+    if folders:
+        rooms.bring(rooms.root / "submissions")
     waiting = [
         fund_year
         for fund_year, folder in folders.items()
@@ -119,6 +121,7 @@ def take_in(
         settle_seconds: How long a file must not change to count as arrived; :data:`SETTLE_SECONDS` where not given.
     """
     seconds = SETTLE_SECONDS if settle_seconds is None else settle_seconds
+    rooms.bring(ledger_folder(rooms, fund_year))
     taken: list[Submission] = []
     unfinished: set[str] = set()
     for _ in range(_ROUNDS):
@@ -202,6 +205,8 @@ def _take(file: InboxFile, rooms: Rooms, fund_year: FundYear, check: Check) -> S
     except Exception as error:
         problems = [_fault(error, received, rooms, fund_year)]
     answer = write_feedback(kept, received.file, problems, _feedback_folder(rooms, fund_year, file.office))
+    # The answer before the record, which says where it lies.
+    rooms.send(answer)
     return record(rooms, fund_year, received, problems, str(answer.relative_to(rooms.root)))
 
 
@@ -214,6 +219,7 @@ def _fault(error: Exception, received: Received, rooms: Rooms, fund_year: FundYe
     with replacing(written) as temporary:
         temporary.touch(mode=0o600)
         temporary.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    rooms.send(written)
     return Problem(
         file=received.file,
         code="program_fault",

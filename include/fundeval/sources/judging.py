@@ -74,7 +74,7 @@ class ColumnJudge:
         self._connection = connection
         self._types = value_fields(found.column)
         self._asks_ordinary = ordinary is not None
-        self._sql = _statement(present(found, epoch, "cell"), ordinary)
+        self._sql = _statement(present(found, epoch), ordinary)
         self._known: dict[str | None, tuple[Any, ...]] = {}
 
     def judge(self, cells: pa.Array) -> Verdicts:
@@ -138,8 +138,12 @@ def _spread(values: pa.Array, positions: pa.Array) -> pa.Array:
 def _statement(cell: CellSql, ordinary: str | None) -> str:
     names = "".join(f", {name}" for name in cell.values)
     values = "".join(f", {sql} as {name}" for name, sql in cell.values.items())
+    steps, before = "", "cleaned"
+    for name, sql in cell.steps.items():
+        steps += f"with{name} as (select *, {sql} as {name} from {before}),"
+        before = f"with{name}"
     return f"""
-        with cleaned as (select cell_text(text) as cell from texts),
-        typed as (select cell{values} from cleaned)
+        with cleaned as (select cell_text(text) as cell from texts), {steps}
+        typed as (select *{values} from {before})
         select cast({cell.trouble} as varchar) as code, {ordinary or "true"} as ordinary{names} from typed
     """

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fundeval.core.engine import literal
 from fundeval.sources.layout import FoundColumn, Layout
 
+TOTAL = "total"
 TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
 # A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
 # row has no key.
@@ -17,38 +18,53 @@ FOOTER_LABEL = (
 FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
 
 
-def row_kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
-    """Return the expression that tells what a row with the cells ``c1`` … and the number ``row`` is.
+def rows_with_kind(layout: Layout, columns: Mapping[str, FoundColumn], rows: str) -> str:
+    """Return the query that adds to rows of cells ``c1`` … and ``row`` what each of them is, as ``row_kind``.
 
     Args:
         layout: The table found in a sheet.
         columns: Its columns.
+        rows: Name of the table of rows.
     """
+    numbers = range(1, layout.sheet.width + 1)
+    # The clean text of each cell is planned once; the conditions name it a dozen times.
+    texts = ", ".join(f"cell_text(c{number}) as {_text(number)}" for number in numbers)
+    listed = ", ".join(map(_text, numbers))
+    return f"""
+        with texts as (select *, {texts} from {rows}),
+        lists as (select *, list_filter([{listed}], lambda text: text is not null) as filled from texts)
+        select * exclude (filled, {listed}), {_kind(layout, columns)} as row_kind from lists
+    """
+
+
+def _text(number: int) -> str:
+    return f"text_{number}"
+
+
+def _kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
     first, last = layout.header_rows
-    texts = [f"cell_text(c{number})" for number in range(1, layout.sheet.width + 1)]
-    filled = f"list_filter([{', '.join(texts)}], lambda text: text is not null)"
     mapped = list(columns.values())
     keys = key_columns(layout, columns)
-    keyed = " and ".join(f"cell_text(c{found.number}) is not null" for found in keys) or "false"
-    ordinary = " and ".join(is_ordinary(layout, found, _cell(found)) for found in keys) or "false"
+    keyed = " and ".join(f"{_text(found.number)} is not null" for found in keys) or "false"
+    ordinary = " and ".join(is_ordinary(layout, found, _text(found.number)) for found in keys) or "false"
     in_header = " + ".join(
-        f"coalesce({_repeats_header(layout, found, _cell(found))}, false)::integer" for found in mapped
+        f"coalesce({_repeats_header(layout, found, _text(found.number))}, false)::integer" for found in mapped
     )
-    in_use = " + ".join(f"(cell_text(c{found.number}) is not null)::integer" for found in mapped)
+    in_use = " + ".join(f"({_text(found.number)} is not null)::integer" for found in mapped)
     is_total = (
-        f"len(list_filter({filled}, lambda text: regexp_full_match(text, '{TOTAL_WORDS}'))) > 0 "
-        f"or (regexp_matches({filled}[1], '{TOTAL_WORDS}') and not ({keyed}))"
+        f"len(list_filter(filled, lambda text: regexp_full_match(text, '{TOTAL_WORDS}'))) > 0 "
+        f"or (regexp_matches(filled[1], '{TOTAL_WORDS}') and not ({keyed}))"
     )
     is_footer = (
-        f"len(list_filter({filled}, lambda text: not regexp_matches(text, '{FOOTER_LABEL}'))) = 0 "
-        f"or (regexp_matches({filled}[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
+        f"len(list_filter(filled, lambda text: not regexp_matches(text, '{FOOTER_LABEL}'))) = 0 "
+        f"or (regexp_matches(filled[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
     )
     return f"""case
         when row < {first} then 'preamble'
         when row <= {last} then 'header'
         when {ordinary} then 'data'
-        when len({filled}) = 0 then 'blank'
-        when {is_total} then 'total'
+        when len(filled) = 0 then 'blank'
+        when {is_total} then '{TOTAL}'
         when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then 'header'
         when {in_header} > 0 and {in_header} = {in_use} then 'header'
         when {is_footer} then 'footer'
@@ -77,7 +93,3 @@ def _repeats_header(layout: Layout, found: FoundColumn, cell: str) -> str:
     lines = {head[row - 1][found.number - 1] for row in range(first, last + 1)} - {None}
     listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(line for line in lines if line))
     return f"{cell} in ({listed or 'null'})"
-
-
-def _cell(found: FoundColumn) -> str:
-    return f"cell_text(c{found.number})"

@@ -14,15 +14,18 @@ from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import yaml
 
+from fundeval.core.datafile import read_yaml
 from fundeval.core.engine import literal
 from fundeval.core.errors import Problem
 from fundeval.sources.blocks import Block, BlockReader, SourceIdentity, Trouble, no_others, no_rows
-from fundeval.sources.cells import present, value_fields
+from fundeval.sources.cells import value_fields
 from fundeval.sources.contract import Column, TableContract
+from fundeval.sources.judging import ColumnJudge
 from fundeval.sources.layout import FoundColumn, Layout
+from fundeval.sources.row_kinds import TOTAL
 
 __all__ = ["RowCounts", "RowSink", "SourceIdentity", "TableReader", "cell_problem", "typed_columns"]
 
@@ -48,9 +51,7 @@ class RowCounts:
 
 @cache
 def _messages() -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(
-        (Path(__file__).parent / "messages.yaml").read_text(encoding="utf-8")
-    )
+    loaded: dict[str, dict[str, str]] = read_yaml(Path(__file__).parent / "messages.yaml")
     return loaded
 
 
@@ -224,28 +225,31 @@ class TableReader:
 
     def stated_totals(self) -> list[dict[str, Any]]:
         """Return what total and subtotal rows and the preamble state, for reconciliation: money in 元."""
-        totals: list[dict[str, Any]] = []
+        rows = pa.concat_tables([others for others in self._others if others.num_rows] or [no_others()])
+        rows = rows.filter(pc.equal(rows.column("row_kind"), TOTAL)).sort_by("row")
+        return (self._stated_in_rows(rows) if rows.num_rows else []) + self._stated_in_preamble()
+
+    def _stated_in_rows(self, rows: pa.Table) -> list[dict[str, Any]]:
         scope = next((found for found in self.columns.values() if found.column.subtotal_scope), None)
-        scope_sql = f"cell_text(c{scope.number})" if scope else "cast(null as varchar)"
-        for found in self.columns.values():
-            if found.column.type != "money":
-                continue
-            value = present(found, self.epoch).values[found.column.field]
-            rows = self.connection.execute(
-                f"""
-                select row, coalesce(cell_text(c1), '') as label, {scope_sql} as scope, {value} as stated
-                from other_rows
-                where row_kind = 'total' and {value} is not null
-                order by row
-                """
-            ).fetchall()
-            totals += [
-                self._stated(
-                    "total" if scope_text is None else "subtotal", scope_text, found.column.field, value, row
-                )
-                for row, _, scope_text, value in rows
-            ]
-        return totals + self._stated_in_preamble()
+        scopes = self._meant(rows, scope) if scope else [None] * rows.num_rows
+        return [
+            self._stated(
+                "total" if scope_text is None else "subtotal", scope_text, found.column.field, value, row
+            )
+            for found in self.columns.values()
+            if found.column.type == "money"
+            for row, scope_text, value in zip(
+                rows.column("row").to_pylist(), scopes, self._meant(rows, found), strict=True
+            )
+            if value is not None
+        ]
+
+    def _meant(self, rows: pa.Table, found: FoundColumn) -> list[Any]:
+        """Return what the cells of a column mean."""
+        judge = ColumnJudge(self.connection, found, self.epoch)
+        verdicts = judge.judge(rows.column(f"c{found.number}").combine_chunks())
+        values: list[Any] = verdicts.values[found.column.field].to_pylist()
+        return values
 
     def _stated_in_preamble(self) -> list[dict[str, Any]]:
         head = self.layout.sheet.head()[: self.layout.header_rows[0] - 1]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any, Literal
 from fundeval.core import audit
 from fundeval.core.errors import Problem
 from fundeval.core.fundyear import FundYear
-from fundeval.core.rooms import Rooms, write_json
+from fundeval.core.rooms import Rooms, json_text, write_json
 from fundeval.sources.contract import KINDS, load_contract
 from fundeval.sources.inbox import CORRECTIONS
 from fundeval.sources.period import WHOLE_YEAR, Period, period_in_name
@@ -147,23 +146,12 @@ def record(
             supersedes=tuple(each.number for each in displaced),
             feedback=feedback,
         )
-        if _write_new(ledger_folder(rooms, fund_year) / f"{submission.number:06}.json", as_json(submission)):
+        path = ledger_folder(rooms, fund_year) / f"{submission.number:06}.json"
+        if rooms.create(path, json_text(as_json(submission)).encode()):
             break
+        rooms.bring(path.parent)
     audit.append(rooms, f"submission.{submission.outcome}", received.who, fund_year, _for_audit(submission))
     return submission
-
-
-def _write_new(path: Path, content: dict[str, Any]) -> bool:
-    """Write a record whole under a number nobody has taken; tell whether the number was free."""
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    write_json(draft, content)
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return False
-    finally:
-        draft.unlink(missing_ok=True)
-    return True
 
 
 def unannounced(rooms: Rooms, fund_year: FundYear) -> list[Submission]:
@@ -176,7 +164,9 @@ def unannounced(rooms: Rooms, fund_year: FundYear) -> list[Submission]:
 
 def mark_announced(rooms: Rooms, fund_year: FundYear, number: int) -> None:
     """Remember that everything up to this number has been announced."""
-    write_json(ledger_folder(rooms, fund_year) / _ANNOUNCED, {"number": number})
+    path = ledger_folder(rooms, fund_year) / _ANNOUNCED
+    write_json(path, {"number": number})
+    rooms.send(path)
 
 
 def as_json(submission: Submission) -> dict[str, Any]:
