@@ -18,6 +18,7 @@ from fundeval import reuse
 from fundeval.core import footprint
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError, InputError, Problem
+from fundeval.storage.work import at_work
 
 StageResult = dict[str, Any]
 
@@ -38,6 +39,7 @@ class Stage:
         after: Names of the stages it needs.
         always: Whether it runs even where a stage it needs failed, to report every problem at once.
         footprint: What it depends on and writes; None for a stage that works every time.
+        reads_releases: Whether it looks into the releases of its own fund-year.
     """
 
     name: str
@@ -47,12 +49,15 @@ class Stage:
     after: tuple[str, ...] = ()
     always: bool = False
     footprint: Callable[[RunContext], footprint.Footprint] | None = None
+    reads_releases: bool = False
 
 
 def _open_run(context: RunContext) -> StageResult:
     from fundeval.core.run_record import open_run
     from fundeval.release.earlier import bring_in_earlier_years
+    from fundeval.release.serving.database import require_shared_database
 
+    require_shared_database(context.rooms)
     reuse.require_known_kinds(context)
     return {**open_run(context), **bring_in_earlier_years(context)}
 
@@ -220,6 +225,7 @@ STAGES: tuple[Stage, ...] = (
         description="按字段字典编制公开数据集。读:marts 层、scores 层。写:draft/dataset。" + SAFE_TO_CLEAR,
         run=_build_dataset,
         footprint=reuse.dataset_footprint,
+        reads_releases=True,
         after=("score",),
     ),
     Stage(
@@ -240,6 +246,7 @@ STAGES: tuple[Stage, ...] = (
         ),
         run=_publish,
         footprint=reuse.publish_footprint,
+        reads_releases=True,
         after=("write_report",),
     ),
 )
@@ -253,7 +260,9 @@ def run_stage(name: str, context: RunContext) -> StageResult:
     """
     stage = {stage.name: stage for stage in STAGES}[name]
     started = time.perf_counter()
-    result = _work(stage, context) if stage.footprint is None else _work_where_needed(stage, context)
+    releases = (context.rooms.releases(context.fund_year),) if stage.reads_releases else ()
+    with at_work(context, releases):
+        result = _work(stage, context) if stage.footprint is None else _work_where_needed(stage, context)
     return {**result, "stage": name, "seconds": round(time.perf_counter() - started, 2)}
 
 

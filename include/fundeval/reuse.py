@@ -230,6 +230,8 @@ def _family(context: RunContext) -> Iterator[str]:
     run: RunFolder | None = context.run
     while run is not None:
         yield run.run_id
+        if run != context.run:
+            context.rooms.bring(run.path / "run.json")
         based_on = read_run(run).get("based_on") if (run.path / "run.json").is_file() else None
         run = context.rooms.run(context.fund_year, based_on) if based_on else None
 

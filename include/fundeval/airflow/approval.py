@@ -70,6 +70,7 @@ class DraftApproval(ApprovalOperator):
             return {"approval": "not_required"}
         from fundeval.release.approval import draft_text, standing_approval
 
+        _bring(run)
         standing = standing_approval(run)
         if standing is not None:
             return _shown(standing)
@@ -88,8 +89,10 @@ class DraftApproval(ApprovalOperator):
 
         answer: Mapping[str, Any] = HITLOperator.execute_complete(self, context, event)
         user = answer["responded_by_user"] or {}
+        run = _run_of(context)
+        _bring(run)
         approval = decide(
-            _run_of(context),
+            run,
             approved=answer["chosen_options"] == [self.APPROVE],
             by=str(user.get("name") or user.get("id") or "未知"),
             at=answer["responded_at"].astimezone(dt.UTC).isoformat(timespec="seconds"),
@@ -105,6 +108,11 @@ class DraftApproval(ApprovalOperator):
 
 def _run_of(context: Context) -> RunContext:
     return run_context(context["params"], str(context["run_id"]))
+
+
+def _bring(run: RunContext) -> None:
+    """Bring the draft, and the releases it is held against, where the storage root is in a store."""
+    run.rooms.bring(run.run.path, run.rooms.releases(run.fund_year))
 
 
 def _links(run: RunContext) -> dict[str, str]:

@@ -15,6 +15,8 @@ from fundeval.core.context import RunContext
 from fundeval.core.errors import ConfigurationError
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
+from fundeval.storage.address import is_url, open_rooms
+from fundeval.storage.objects import shown_url
 
 INBOX_VARIABLE = "FUNDEVAL_INBOX"
 STORAGE_VARIABLE = "FUNDEVAL_STORAGE"
@@ -44,12 +46,23 @@ def run_context(params: Mapping[str, Any], run_id: str) -> RunContext:
 
 
 def storage_rooms(params: Mapping[str, Any]) -> Rooms:
-    """Return the storage root a form names, or the installation's.
+    """Return the storage root a form names, or the installation's: a folder, or the address of one in a store.
 
     Raises:
-        ConfigurationError: Neither names one.
+        ConfigurationError: Neither names one, or the store refuses who asks.
+        StoreUnavailableError: The store does not answer.
     """
-    return Rooms(_storage(params.get("out")))
+    return open_rooms(params.get("out") or _configured(STORAGE_VARIABLE, "存放位置"))
+
+
+def is_installation(rooms: Rooms) -> bool:
+    """Tell whether a storage root is the installation's, which the pages show."""
+    storage = os.environ.get(STORAGE_VARIABLE)
+    if not storage:
+        return False
+    if is_url(storage) or rooms.store is not None:
+        return rooms.store is not None and rooms.store.url == shown_url(storage)
+    return Path(storage).resolve() == rooms.root.resolve()
 
 
 def inbox_folder() -> Path:
@@ -58,15 +71,11 @@ def inbox_folder() -> Path:
     Raises:
         ConfigurationError: None is configured.
     """
-    return _configured(INBOX_VARIABLE, "来源文件夹")
+    return Path(_configured(INBOX_VARIABLE, "来源文件夹"))
 
 
 def _sources(given: str | None, fund_year: FundYear) -> Path:
     return Path(given) if given else inbox_folder() / str(fund_year)
-
-
-def _storage(given: str | None) -> Path:
-    return Path(given) if given else _configured(STORAGE_VARIABLE, "存放位置")
 
 
 def _logs(run_id: str) -> tuple[Path, ...]:
@@ -77,10 +86,10 @@ def _logs(run_id: str) -> tuple[Path, ...]:
     return tuple(path for path in sorted(base.glob("dag_id=*/run_id=*")) if path.name == f"run_id={run_id}")
 
 
-def _configured(variable: str, label: str) -> Path:
+def _configured(variable: str, label: str) -> str:
     value = os.environ.get(variable)
     if not value:
         raise ConfigurationError(
             f"没有填写“{label}”,也没有配置环境变量 {variable}:请填写其中之一后重新运行。"
         )
-    return Path(value)
+    return value

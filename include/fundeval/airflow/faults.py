@@ -10,10 +10,12 @@ from __future__ import annotations
 import errno
 import os
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from fundeval.core.context import RunContext
+from fundeval.core.errors import FundevalError
 from fundeval.core.rooms import replacing
 
 _OWNER_ONLY = 0o600
@@ -40,12 +42,14 @@ class KeptFault:
         kind: Qualified name of the error's class, with the system's name of what failed (``ENOSPC``) where it has one.
         place: File and line of the innermost frame.
         path: File with the whole text.
+        place_kept: Where people find that file.
     """
 
     is_defect: bool
     kind: str
     place: str
     path: Path
+    place_kept: str
 
 
 class StageFault(Exception):
@@ -58,7 +62,7 @@ class StageFault(Exception):
         self.kept = fault
         super().__init__(
             f"步骤“{stage}”被{self.cause}中断({fault.kind},位于 {fault.place})。"
-            f"为防止泄露来源数据,日志不显示详细内容;完整说明见 {fault.path}(仅运行账户可读)。"
+            f"为防止泄露来源数据,日志不显示详细内容;完整说明见 {fault.place_kept}(仅运行账户可读)。"
         )
 
 
@@ -91,6 +95,8 @@ def keep_fault(stage: str, context: RunContext, error: Exception) -> KeptFault:
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     if isinstance(error, OSError) and error.errno is not None:
         kind += f" {errno.errorcode.get(error.errno, error.errno)}"
-    return KeptFault(
-        isinstance(error, _DEFECTS), kind, f"{Path(innermost.filename).name}:{innermost.lineno}", path
-    )
+    place = f"{Path(innermost.filename).name}:{innermost.lineno}"
+    # That the fault could not be sent either is no news beside it.
+    with suppress(FundevalError):
+        context.rooms.send(path)
+    return KeptFault(isinstance(error, _DEFECTS), kind, place, path, context.rooms.place(path))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperatorLink
 
-from fundeval.airflow.contexts import STORAGE_VARIABLE
+from fundeval.airflow.contexts import is_installation
 from fundeval.airflow.pages.mount import URL_PREFIX
 from fundeval.core.context import RunContext
 from fundeval.release.versions import releases_of
@@ -89,8 +87,7 @@ def _address(context: RunContext, path: str) -> str:
     """Return the address of a page, on the path below which the UI is reached."""
     from airflow.configuration import conf
 
-    storage = os.environ.get(STORAGE_VARIABLE)
-    if not storage or Path(storage).resolve() != context.rooms.root.resolve():
+    if not is_installation(context.rooms):
         return ""
     base = urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/")
     return f"{base}{URL_PREFIX}/{path}"

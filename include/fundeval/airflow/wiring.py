@@ -14,10 +14,16 @@ from fundeval.airflow.notices import FailureNotifier
 from fundeval.airflow.operators import StageOperator
 from fundeval.core.errors import FundevalError
 from fundeval.pipeline import Stage
+from fundeval.storage.errors import StoreUnavailableError
 
 # A wrong file or program stays wrong; a machine's fault (disk, memory, a killed worker) deserves another try.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
+        RetryRule(
+            exception=StoreUnavailableError,
+            action=RetryAction.RETRY,
+            reason="对象存储暂时无法使用,稍后重试。",
+        ),
         RetryRule(
             exception=FundevalError,
             action=RetryAction.FAIL,

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
-from fundeval.cli.options import AS_JSON, print_json
+from fundeval.cli.options import AS_JSON, STORAGE, print_json, telling_errors
 from fundeval.core import audit as trail
 from fundeval.core.rooms import Rooms
+from fundeval.storage.visible import is_release_record
 
-_OUT = click.option(
-    "--out",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="归档、运行数据和发布成果的文件夹。",
-)
 _EVENTS = {
     "submission.accepted": "报送已受理",
     "submission.refused": "报送被退回",
@@ -37,15 +31,16 @@ def audit() -> None:
 
 
 @audit.command("list", help="列出审计记录,可只看一项资金或一个年度。")
-@_OUT
+@STORAGE
 @click.option("--fund", help="只看这项资金。")
 @click.option("--year", type=int, help="只看这个年度。")
 @AS_JSON
-def list_(out: Path, fund: str | None, year: int | None, as_json: bool) -> None:
+@telling_errors
+def list_(out: Rooms, fund: str | None, year: int | None, as_json: bool) -> None:
     """Print the readable entries in order."""
     entries = [
         entry
-        for entry in trail.read(Rooms(out))
+        for entry in trail.read(out)
         if (fund is None or entry.fund == fund) and (year is None or entry.year == year)
     ]
     if as_json:
@@ -61,14 +56,15 @@ def list_(out: Path, fund: str | None, year: int | None, as_json: bool) -> None:
 
 
 @audit.command(help="核对审计记录是否被改动,并与各发布版本互相核对;完好返回 0,否则返回 1 并逐条说明。")
-@_OUT
+@STORAGE
 @AS_JSON
-def verify(out: Path, as_json: bool) -> None:
+@telling_errors
+def verify(out: Rooms, as_json: bool) -> None:
     """Hold the chain and the releases against each other and print every fault."""
     from fundeval.release.trail import verify_trail
 
-    rooms = Rooms(out)
-    faults, entries = verify_trail(rooms), len(trail.read(rooms))
+    out.bring(out.root / "releases", wanted=is_release_record)
+    faults, entries = verify_trail(out), len(trail.read(out))
     if as_json:
         print_json({"ok": not faults, "entries": entries, "faults": faults})
     elif faults:

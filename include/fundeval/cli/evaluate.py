@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from fundeval.cli.options import AS_JSON, FUND, YEAR, fund_year_of, print_json, problem_as_json
+from fundeval.cli.options import (
+    AS_JSON,
+    FUND,
+    YEAR,
+    fund_year_of,
+    print_json,
+    problem_as_json,
+    storage_option,
+)
 from fundeval.core.context import RunContext
 from fundeval.core.errors import Problem
 from fundeval.core.rooms import Rooms
@@ -19,9 +27,7 @@ from fundeval.pipeline import KIND_TITLES, STAGES, Stage, all_problems, run_all
 @FUND
 @YEAR
 @click.option("--sources", required=True, type=click.Path(path_type=Path), help="存放来源文件的文件夹。")
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="归档、运行数据和发布成果的文件夹。"
-)
+@storage_option("归档、运行数据和发布成果", must_exist=False)
 @click.option("--run-id", help="本次运行的标识;不填则按时间生成。相同标识会在同一运行文件夹中重做。")
 @click.option(
     "--only",
@@ -35,7 +41,7 @@ def run(
     fund: str,
     year: int,
     sources: Path,
-    out: Path,
+    out: Rooms,
     run_id: str | None,
     only: tuple[str, ...],
     force: bool,
@@ -43,9 +49,7 @@ def run(
 ) -> None:
     """Run every stage in order and print the summary of the release, or every problem."""
     identifier = run_id or f"cli__{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}"
-    context = RunContext(
-        fund_year_of(fund, year), sources.resolve(), Rooms(out.resolve()), identifier, only=only, force=force
-    )
+    context = RunContext(fund_year_of(fund, year), sources.resolve(), out, identifier, only=only, force=force)
 
     def announce(stage: Stage) -> None:
         if not as_json:
@@ -55,15 +59,18 @@ def run(
     if errors:
         _report_failure(all_problems(errors), as_json)
         sys.exit(1)
-    release = Path(results["publish"]["release"])
     if as_json:
-        print_json({"ok": True, "release": str(release), "stages": results})
+        print_json({"ok": True, "release": results["publish"]["release"], "stages": results})
         return
     from fundeval.release.changes import changes_text
     from fundeval.release.summary import summary_text
+    from fundeval.release.versions import release_of
 
     titles = {stage.name: stage.title for stage in STAGES}
-    click.echo(summary_text(release, {titles[name]: result["seconds"] for name, result in results.items()}))
+    release = release_of(out, context.fund_year, results["publish"]["version"])
+    click.echo(
+        summary_text(release.path, {titles[name]: result["seconds"] for name, result in results.items()})
+    )
     click.echo(changes_text(results["publish"]["changes"]))
     kept = [titles[name] for name, result in results.items() if result["unchanged"]]
     if kept:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from fundeval.cli.options import AS_JSON, print_json, telling_errors
+from fundeval.core.rooms import Rooms
+from fundeval.storage.address import is_url, open_rooms
 
 if TYPE_CHECKING:
     from fundeval.release.evidence.explain import Explanation, PartExplained
@@ -24,8 +26,7 @@ _FIRST_ROWS = 20
 @click.option(
     "--release",
     required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="发布版本的文件夹,即 releases/<资金>/<年度>/v<N>。",
+    help="发布版本的文件夹或对象存储中的地址,即 …/releases/<资金>/<年度>/v<N>。",
 )
 @click.argument("wanted")
 @click.option("--all-rows", is_flag=True, help=f"列出全部来源行;不加时每项最多列 {_FIRST_ROWS} 段。")
@@ -34,18 +35,38 @@ _FIRST_ROWS = 20
 )
 @AS_JSON
 @telling_errors
-def explain(release: Path, wanted: str, all_rows: bool, private: bool, as_json: bool) -> None:
+def explain(release: str, wanted: str, all_rows: bool, private: bool, as_json: bool) -> None:
     """Explain a figure of a release."""
     from fundeval.release.evidence.explain import explain as explained
     from fundeval.release.versions import release_at
 
-    found = explained(release_at(release), wanted, private=private)
+    rooms, folder = _release_folder(release, private=private)
+    found = explained(release_at(folder), wanted, private=private, rooms=rooms)
     if as_json:
         print_json([one.as_dict() for one in found])
         return
     for one in found:
         for line in _lines(one, None if all_rows else _FIRST_ROWS):
             click.echo(line)
+
+
+def _release_folder(release: str, *, private: bool) -> tuple[Rooms | None, Path]:
+    """Return the folder of a release, and the rooms it stands in where it has to be brought from a store."""
+    if not is_url(release):
+        folder = click.Path(exists=True, file_okay=False, path_type=Path).convert(release, None, None)
+        return None, Path(folder)
+    root, *place = release.rstrip("/").rsplit("/", 4)
+    if len(place) != 4 or place[0] != "releases":
+        raise click.UsageError("对象存储中的发布版本应写成 s3://桶/前缀/releases/<资金>/<年度>/v<N>。")
+    rooms = open_rooms(root)
+    path = rooms.root.joinpath(*place)
+    rooms.bring(path)
+    if private:
+        from fundeval.release.evidence.halves import private_half_of
+        from fundeval.release.versions import release_at
+
+        rooms.bring(private_half_of(release_at(path)))
+    return rooms, path
 
 
 def _lines(one: Explanation, most: int | None) -> Iterator[str]:

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from fundeval.cli.options import AS_JSON, FUND, YEAR, fund_year_of, print_json, problem_as_json
+from fundeval.cli.options import (
+    AS_JSON,
+    FUND,
+    YEAR,
+    fund_year_of,
+    print_json,
+    problem_as_json,
+    storage_option,
+)
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError
 from fundeval.core.rooms import Rooms
@@ -19,18 +27,18 @@ from fundeval.pipeline import all_problems
 @FUND
 @YEAR
 @click.option("--sources", required=True, type=click.Path(path_type=Path), help="存放来源文件的文件夹。")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="归档和运行数据的文件夹。")
+@storage_option("归档和运行数据", must_exist=False)
 @click.option(
     "--as-of", required=True, type=click.DateTime(["%Y-%m-%d"]), help="统计截至的日期,如 2030-06-30。"
 )
 @AS_JSON
-def monitor(fund: str, year: int, sources: Path, out: Path, as_of: dt.datetime, as_json: bool) -> None:
+def monitor(fund: str, year: int, sources: Path, out: Rooms, as_of: dt.datetime, as_json: bool) -> None:
     """Look at a fund-year and print where the note lies, or every problem."""
     from fundeval.monitoring.stage import monitor as look
     from fundeval.monitoring.stage import monitor_context
 
     day = as_of.date()
-    context = RunContext(fund_year_of(fund, year), sources.resolve(), Rooms(out.resolve()), "monitor")
+    context = RunContext(fund_year_of(fund, year), sources.resolve(), out, "monitor")
     try:
         result = look(monitor_context(context, day), day)
     except FundevalError as error:

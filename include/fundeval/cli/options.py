@@ -12,18 +12,53 @@ import click
 
 from fundeval.core.errors import FundevalError, Problem
 from fundeval.core.fundyear import FundYear
+from fundeval.core.rooms import Rooms
+from fundeval.storage.address import is_url, open_rooms
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="输出 JSON,供其他程序读取。")
 FUND = click.option("--fund", required=True, help="专项资金标识,即 include/funds 下的文件夹名。")
 YEAR = click.option("--year", required=True, type=int, help="评价年度。")
 ANY_FUND = click.option("--fund", help="专项资金标识;与 --year 一起使用。")
 ANY_YEAR = click.option("--year", type=int, help="评价年度;与 --fund 一起使用。")
-STORAGE = click.option(
-    "--out",
-    required=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="归档、运行数据和发布成果的文件夹。",
-)
+
+
+class StorageRoot(click.ParamType):
+    """A storage root: a folder, or an address in a store such as ``s3://bucket/prefix``; gives its rooms.
+
+    Args:
+        must_exist: Whether a folder has to be there already.
+    """
+
+    name = "存放位置"
+
+    def __init__(self, *, must_exist: bool) -> None:
+        """Keep what is asked of a folder."""
+        self._folder: click.Path = click.Path(exists=must_exist, file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rooms:
+        """Open an address, or check a folder."""
+        if isinstance(value, Rooms):
+            return value
+        try:
+            if is_url(str(value)):
+                return open_rooms(str(value))
+            folder = Path(self._folder.convert(value, param, ctx))  # type: ignore[arg-type]
+            return Rooms(folder.resolve())
+        except FundevalError as error:
+            self.fail(str(error), param, ctx)
+
+
+def storage_option(what: str, *, must_exist: bool) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option ``--out``; ``what`` says in Chinese what is kept there."""
+    return click.option(
+        "--out",
+        required=True,
+        type=StorageRoot(must_exist=must_exist),
+        help=f"{what}的文件夹,或对象存储中的地址(如 s3://桶/前缀)。",
+    )
+
+
+STORAGE = storage_option("归档、运行数据和发布成果", must_exist=True)
 
 
 class Refused(click.ClickException):

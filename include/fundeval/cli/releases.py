@@ -19,7 +19,9 @@ from fundeval.cli.options import (
     print_json,
     telling_errors,
 )
+from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
+from fundeval.storage.visible import is_release_record
 
 
 @click.command(help="列出已发布的版本;不指定资金和年度时列出全部,已撤回的注明原因。")
@@ -28,11 +30,13 @@ from fundeval.core.rooms import Rooms
 @STORAGE
 @AS_JSON
 @telling_errors
-def releases(fund: str | None, year: int | None, out: Path, as_json: bool) -> None:
+def releases(fund: str | None, year: int | None, out: Rooms, as_json: bool) -> None:
     """List releases."""
     from fundeval.release.versions import list_releases
 
-    listed = list_releases(Rooms(out), any_fund_year(fund, year))
+    wanted = any_fund_year(fund, year)
+    out.bring(_releases(out, wanted), wanted=is_release_record)
+    listed = list_releases(out, wanted)
     if as_json:
         print_json(listed)
     elif not listed:
@@ -54,15 +58,16 @@ def releases(fund: str | None, year: int | None, out: Path, as_json: bool) -> No
 @click.argument("after", type=int)
 @AS_JSON
 @telling_errors
-def diff(fund: str, year: int, out: Path, before: int, after: int, as_json: bool) -> None:
+def diff(fund: str, year: int, out: Rooms, before: int, after: int, as_json: bool) -> None:
     """Compare two releases."""
     from fundeval.release.correction_note import correction_sentences
     from fundeval.release.dictionary import load_dictionary
     from fundeval.release.diff import CHANGE_ZH, diff_releases
     from fundeval.release.versions import release_of
 
-    rooms, fund_year = Rooms(out), fund_year_of(fund, year)
-    found = diff_releases(release_of(rooms, fund_year, before), release_of(rooms, fund_year, after))
+    fund_year = fund_year_of(fund, year)
+    out.bring(_releases(out, fund_year))
+    found = diff_releases(release_of(out, fund_year, before), release_of(out, fund_year, after))
     if as_json:
         print_json(found.as_dict())
         return
@@ -86,18 +91,19 @@ def diff(fund: str, year: int, out: Path, before: int, after: int, as_json: bool
 @STORAGE
 @AS_JSON
 @telling_errors
-def verify(fund: str | None, year: int | None, out: Path, as_json: bool) -> None:
+def verify(fund: str | None, year: int | None, out: Rooms, as_json: bool) -> None:
     """Recompute every hash of releases."""
-    from fundeval.release.evidence.halves import verify_private_half
+    from fundeval.release.evidence.halves import PRIVATE_ROOM, verify_private_half
     from fundeval.release.versions import released_fund_years, releases_of, verify_chain
 
-    rooms, wanted = Rooms(out), any_fund_year(fund, year)
-    years = [wanted] if wanted else sorted(released_fund_years(rooms))
+    wanted = any_fund_year(fund, year)
+    out.bring(_releases(out, wanted), _releases(out, wanted, PRIVATE_ROOM))
+    years = [wanted] if wanted else sorted(released_fund_years(out))
     problems, versions = [], 0
     for fund_year in years:
-        found = releases_of(rooms, fund_year)
+        found = releases_of(out, fund_year)
         versions += len(found)
-        problems += [f"{fund_year} {problem}" for problem in verify_chain(rooms, fund_year)]
+        problems += [f"{fund_year} {problem}" for problem in verify_chain(out, fund_year)]
         problems += [
             f"{fund_year} 第 {release.version} 版:{problem}"
             for release in found
@@ -122,13 +128,20 @@ def verify(fund: str | None, year: int | None, out: Path, as_json: bool) -> None
 @click.option("--by", "by", required=True, help="撤回人。")
 @AS_JSON
 @telling_errors
-def withdraw(fund: str, year: int, out: Path, version: int, reason: str, by: str, as_json: bool) -> None:
+def withdraw(fund: str, year: int, out: Rooms, version: int, reason: str, by: str, as_json: bool) -> None:
     """Mark a release as withdrawn."""
     from fundeval.release.versions import withdraw_release
 
     fund_year = fund_year_of(fund, year)
-    mark = withdraw_release(Rooms(out), fund_year, version, reason, by)
+    out.bring(_releases(out, fund_year), wanted=is_release_record)
+    mark = withdraw_release(out, fund_year, version, reason, by)
     if as_json:
-        print_json({"ok": True, "mark": str(mark)})
+        print_json({"ok": True, "mark": out.place(mark)})
     else:
         click.echo(f"{fund_year} 第 {version} 版已标记为撤回;文件原样保留。")
+
+
+def _releases(rooms: Rooms, fund_year: FundYear | None, room: str = "releases") -> Path:
+    """Return the folder of the releases of a fund-year, or of all."""
+    folder = rooms.root / room
+    return folder / fund_year.fund / str(fund_year.year) if fund_year else folder

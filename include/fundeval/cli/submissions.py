@@ -7,21 +7,20 @@ from pathlib import Path
 
 import click
 
-from fundeval.cli.options import AS_JSON, FUND, YEAR, fund_year_of, print_json
+from fundeval.cli.options import AS_JSON, FUND, YEAR, fund_year_of, print_json, storage_option, telling_errors
 from fundeval.core.errors import SEVERITY_ZH
 from fundeval.core.rooms import Rooms
 from fundeval.sources.contract import load_contract
 from fundeval.sources.submissions import (
     OUTCOMES_ZH,
     Submission,
+    ledger_folder,
     read_submissions,
     superseded_by,
 )
 from fundeval.sources.submissions import as_json as record_as_json
 
-_OUT = click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="归档、报送记录和反馈所在的文件夹。"
-)
+_OUT = storage_option("归档、报送记录和反馈", must_exist=False)
 
 
 @click.command(help="列出一个资金年度的报送记录:谁、何时、报送了什么,接受还是退回,被哪一份取代。")
@@ -30,9 +29,12 @@ _OUT = click.option(
 @_OUT
 @click.option("--problems", "with_problems", is_flag=True, help="同时列出每份文件的全部问题。")
 @AS_JSON
-def submissions(fund: str, year: int, out: Path, with_problems: bool, as_json: bool) -> None:
+@telling_errors
+def submissions(fund: str, year: int, out: Rooms, with_problems: bool, as_json: bool) -> None:
     """Print the ledger of a fund-year."""
-    kept = read_submissions(Rooms(out.resolve()), fund_year_of(fund, year))
+    fund_year = fund_year_of(fund, year)
+    out.bring(ledger_folder(out, fund_year))
+    kept = read_submissions(out, fund_year)
     _print(kept, superseded_by(kept), as_json, with_problems)
 
 
@@ -47,14 +49,15 @@ def submissions(fund: str, year: int, out: Path, with_problems: bool, as_json: b
 )
 @_OUT
 @AS_JSON
-def intake(fund: str, year: int, sources: Path, out: Path, as_json: bool) -> None:
+@telling_errors
+def intake(fund: str, year: int, sources: Path, out: Rooms, as_json: bool) -> None:
     """Take in what is new and print what came of it."""
     from fundeval.quality.precheck import check_sources
     from fundeval.sources.intake import take_in
 
-    rooms, fund_year = Rooms(out.resolve()), fund_year_of(fund, year)
-    look = take_in(sources.resolve(), rooms, fund_year, check_sources)
-    _print(look.taken, superseded_by(read_submissions(rooms, fund_year)), as_json, with_problems=True)
+    fund_year = fund_year_of(fund, year)
+    look = take_in(sources.resolve(), out, fund_year, check_sources)
+    _print(look.taken, superseded_by(read_submissions(out, fund_year)), as_json, with_problems=True)
     for name in look.unfinished:
         click.echo(f"《{name}》还在写入,留待下次收取。", err=True)
 

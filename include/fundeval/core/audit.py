@@ -1,6 +1,7 @@
 """The audit trail: what was submitted, corrected, waived, approved and published, by whom and when.
 
-One file of JSON lines per storage root, only ever appended to. Each entry carries the sha256 of the one before, so an
+One file of JSON lines per storage root, only ever appended to; in a store, which cannot append, one object per entry,
+created under the next number only where nobody has taken it. Each entry carries the sha256 of the one before, so an
 entry that is changed, moved or taken out breaks every hash after it. Entries hold names of files, hashes and
 people, never a row of a source.
 """
@@ -12,6 +13,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,9 +22,12 @@ from typing import Any
 
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
+from fundeval.core.store import Store
 
 FIRST = "0" * 64
 """What the first entry names as the hash before it."""
+_FOLDER = "audit"
+_NAME = re.compile(rf"{_FOLDER}/(\d{{12}})\.json")
 
 
 @dataclass(frozen=True)
@@ -53,34 +58,57 @@ class Entry:
 
 
 def trail_path(rooms: Rooms) -> Path:
-    """Return where the trail of a storage root is kept."""
-    return rooms.root / "audit" / "trail.jsonl"
+    """Return where the trail of a storage root that is a folder is kept."""
+    return rooms.root / _FOLDER / "trail.jsonl"
 
 
 def append(rooms: Rooms, event: str, who: str, fund_year: FundYear, detail: Mapping[str, Any]) -> Entry:
-    """Append one entry and return it; it is on the disk when this returns.
+    """Append one entry and return it; it is on the disk, or in the store, when this returns.
 
     A line that a crash has cut short is closed first: it stays, and :func:`verify` tells it.
     """
+    about = {
+        "event": event,
+        "who": who,
+        "fund": fund_year.fund,
+        "year": fund_year.year,
+        "detail": dict(detail),
+    }
+    content = _append_line(rooms, about) if rooms.store is None else _append_object(rooms.store, about)
+    return Entry(**content)
+
+
+def _append_line(rooms: Rooms, about: Mapping[str, Any]) -> dict[str, Any]:
     with _locked(trail_path(rooms)) as descriptor:
         text = _whole_text(descriptor)
         if text and not text.endswith("\n"):
             os.write(descriptor, b"\n")
         lines = text.splitlines()
-        content: dict[str, Any] = {
-            "number": len(lines) + 1,
-            "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-            "event": event,
-            "who": who,
-            "fund": fund_year.fund,
-            "year": fund_year.year,
-            "detail": dict(detail),
-            "previous": _hash_named_in(lines[-1]) if lines else FIRST,
-        }
-        content["sha256"] = _digest(content)
+        content = _entry(len(lines) + 1, lines[-1] if lines else None, about)
         os.write(descriptor, (_as_text(content) + "\n").encode())
         os.fsync(descriptor)
-    return Entry(**content)
+    return content
+
+
+def _append_object(store: Store, about: Mapping[str, Any]) -> dict[str, Any]:
+    """Create the entry after the last; where somebody else has created that number first, the one after it."""
+    while True:
+        objects = _objects(store)
+        last = max(objects, default=0)
+        before = objects[last].decode(errors="replace") if objects else None
+        content = _entry(last + 1, before, about)
+        if store.create(f"{_FOLDER}/{last + 1:012}.json", _as_text(content).encode()):
+            return content
+
+
+def _entry(number: int, before: str | None, about: Mapping[str, Any]) -> dict[str, Any]:
+    content = {
+        "number": number,
+        "at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        **about,
+        "previous": FIRST if before is None else _hash_named_in(before),
+    }
+    return {**content, "sha256": _digest(content)}
 
 
 def read(rooms: Rooms, fund_year: FundYear | None = None) -> list[Entry]:
@@ -133,7 +161,20 @@ def _whole_text(descriptor: int) -> str:
         return handle.read().decode(errors="replace")
 
 
+def _objects(store: Store) -> dict[int, bytes]:
+    """Return the entries of a store by the number in their names."""
+    named = ((_NAME.fullmatch(name), content) for name, content in store.read_each(_FOLDER).items())
+    return {int(name[1]): content for name, content in named if name}
+
+
 def _lines(rooms: Rooms) -> list[str]:
+    if rooms.store is not None:
+        objects = _objects(rooms.store)
+        # An object that was taken out is a line nobody can read.
+        return [
+            objects.get(number, b"").decode(errors="replace")
+            for number in range(1, max(objects, default=0) + 1)
+        ]
     path = trail_path(rooms)
     return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
 

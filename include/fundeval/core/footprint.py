@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -71,7 +72,7 @@ class StageRecord:
 def inputs_of(run: RunFolder, footprint: Footprint) -> dict[str, str]:
     """Return the hash of everything a stage would stand on if it ran now."""
     written = set(_matching(run, footprint.writes))
-    known = _known_files(run)
+    known = known_files(run.path)
     files = {
         name: _hash(run.path / name, known.get(name))
         for name in _matching(run, footprint.reads)
@@ -88,13 +89,25 @@ def changed_inputs(record: StageRecord, inputs: Mapping[str, str]) -> list[str]:
 
 def read_record(run: RunFolder, stage: str) -> StageRecord | None:
     """Return the record of a stage; None where it never ended well since it last began."""
-    path = _record_path(run, stage)
+    return _read_record(_record_path(run, stage))
+
+
+def _read_record(path: Path) -> StageRecord | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     outputs = {name: KeptFile(**kept) for name, kept in content["outputs"].items()}
     return StageRecord(content["inputs"], outputs, content["result"])
+
+
+def known_files(run: Path) -> dict[str, KeptFile]:
+    """Return what the records in a run's folder say of its files, so that a big table is hashed once."""
+    known: dict[str, KeptFile] = {}
+    for path in (run / _RECORDS).glob("[!.]*.json"):
+        record = _read_record(path)
+        known.update(record.outputs if record else {})
+    return known
 
 
 def clear(run: RunFolder, stage: str, footprint: Footprint) -> None:
@@ -194,15 +207,6 @@ def _matching(run: RunFolder, patterns: Iterable[str]) -> Iterator[str]:
     yield from sorted(name.as_posix() for name in names)
 
 
-def _known_files(run: RunFolder) -> dict[str, KeptFile]:
-    """Return what the records of the run say of its files, so that a big table is hashed once and not per reader."""
-    known: dict[str, KeptFile] = {}
-    for path in (run.path / _RECORDS).glob("[!.]*.json"):
-        record = read_record(run, path.stem)
-        known.update(record.outputs if record else {})
-    return known
-
-
 def _hash(path: Path, kept: KeptFile | None) -> str:
     """Return a file's sha256, from the record where size and time of change are those recorded; '' without a file."""
     try:
@@ -222,7 +226,16 @@ def _kept(path: Path) -> KeptFile:
 def _folder_sha256(*folders: Path) -> str:
     digest = hashlib.sha256()
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                digest.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path)}\n".encode())
+        for name, content in _contents(folder):
+            digest.update(f"{name} {hashlib.sha256(content).hexdigest()}\n".encode())
     return digest.hexdigest()
+
+
+def _contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each file below a folder; every stage asks, so this is the quick way to do it."""
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        within = os.path.relpath(place, folder)
+        for name in sorted(names):
+            with open(f"{place}/{name}", "rb") as handle:  # noqa: PTH123 - a Path per file takes longer than its hash
+                yield f"{within}/{name}", handle.read()

@@ -1,5 +1,7 @@
 """The folders of the storage root: archive, runs and releases.
 
+The root is a local folder, or a folder of copies of what a store elsewhere holds (:mod:`fundeval.core.store`).
+
 A run is a folder of Parquet tables by layer. A task writes its own tables and nothing else, each under a
 temporary name that is then renamed, so a table is either the old one or the new one, never half of either.
 """
@@ -13,7 +15,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fundeval.core.fundyear import FundYear
+from fundeval.core.store import Store, Wanted
 
 DATA_DOCS = "data_docs"
 """Folder of a run with the documents of its checks, which pages and links lead to."""
@@ -52,10 +55,12 @@ def replacing(path: Path) -> Iterator[Path]:
 def write_json(path: Path, content: Any) -> None:
     """Write ``content`` as UTF-8 JSON with sorted keys, atomically."""
     with replacing(path) as temporary:
-        temporary.write_text(
-            json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n",
-            encoding="utf-8",
-        )
+        temporary.write_text(json_text(content), encoding="utf-8")
+
+
+def json_text(content: Any) -> str:
+    """Return ``content`` as the JSON that is kept: sorted keys, Chinese characters as they are."""
+    return json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True, default=str) + "\n"
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,12 @@ class Rooms:
     """The storage root of an installation.
 
     Attributes:
-        root: Folder that holds ``archive``, ``runs`` and ``releases``.
+        root: Folder that holds ``archive``, ``runs`` and ``releases``, or copies of what is worked on of them.
+        store: Where the root really is; None where it is the folder itself.
     """
 
     root: Path
+    store: Store | None = field(default=None, compare=False)
 
     def run(self, fund_year: FundYear, run_id: str) -> RunFolder:
         """Return the folder of a run; its name is made safe, so that no run id can leave the root."""
@@ -137,13 +144,69 @@ class Rooms:
     def archive(self, source: Path) -> tuple[str, Path]:
         """Keep the bytes of ``source`` for ever under their sha256; return the sha256 and the kept path."""
         sha256 = file_sha256(source)
-        kept = self.archived(sha256)
+        kept = self._archive_path(sha256)
         if not kept.is_file():
             with replacing(kept) as temporary:
                 shutil.copyfile(source, temporary)
                 temporary.chmod(0o440)
+        is_new = self.store is not None and not self.store.has(self.name(kept))
+        # Of a file that is written into meanwhile nothing may be sent under a hash it does not have.
+        if is_new and file_sha256(kept) == sha256:
+            self.send(kept)
         return sha256, kept
 
     def archived(self, sha256: str) -> Path:
-        """Return where the bytes with this sha256 are kept."""
+        """Return where the bytes with this sha256 are kept; they are brought there where only the store has them."""
+        kept = self._archive_path(sha256)
+        # What is archived never changes: a copy is as good as the original.
+        if not kept.is_file():
+            self.bring(kept)
+        return kept
+
+    def is_archived(self, sha256: str) -> bool:
+        """Tell whether bytes with this sha256 are kept, without bringing them."""
+        kept = self._archive_path(sha256)
+        return kept.is_file() or (self.store is not None and self.store.has(self.name(kept)))
+
+    def archive_name(self, sha256: str) -> str:
+        """Return the path in the root at which bytes with this sha256 are kept."""
+        return self.name(self._archive_path(sha256))
+
+    def name(self, path: Path) -> str:
+        """Return a path of the root as the store names it."""
+        return path.relative_to(self.root).as_posix()
+
+    def place(self, path: Path) -> str:
+        """Return where people find a path of the root: its address in the store, or the path itself."""
+        if self.store is None or not path.is_relative_to(self.root):
+            return str(path)
+        return f"{self.store.url}/{self.name(path)}"
+
+    def bring(self, *paths: Path, wanted: Wanted | None = None) -> None:
+        """Bring paths up to date with the store; nothing is to be done where the root is the folder itself."""
+        for path in paths if self.store is not None else ():
+            assert self.store is not None
+            self.store.bring(self.name(path), wanted)
+
+    def send(self, path: Path) -> None:
+        """Send a file that was written to the store, where there is one."""
+        if self.store is not None:
+            self.store.send(self.name(path))
+
+    def create(self, path: Path, content: bytes) -> bool:
+        """Write a file whole under a name nobody has taken; tell whether the name was free."""
+        if self.store is not None and not self.store.create(self.name(path), content):
+            return False
+        draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(content)
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            return self.store is not None
+        finally:
+            draft.unlink(missing_ok=True)
+        return True
+
+    def _archive_path(self, sha256: str) -> Path:
         return self.root / "archive" / sha256[:2] / sha256

@@ -14,6 +14,8 @@ from fundeval.core.funds import load_scheme
 from fundeval.core.places import repository
 from fundeval.core.rooms import RunFolder, write_json
 
+_PUBLISHED = "/stages/publish.json"
+
 
 def open_run(context: RunContext) -> dict[str, Any]:
     """Decide fund, year and scheme of the run and write them down.
@@ -65,6 +67,7 @@ def _start_from_finished_run(context: RunContext) -> str | None:
         raise ConfigurationError(
             f"{context.fund_year} 还没有已完成的运行,不能只更新部分文件:请不填“只更新”重新运行。"
         )
+    context.rooms.bring(finished.path)
     seed(context.run, finished)
     return finished.run_id
 
@@ -72,6 +75,7 @@ def _start_from_finished_run(context: RunContext) -> str | None:
 def last_finished_run(context: RunContext) -> RunFolder | None:
     """Return the run that published the latest release of the fund-year and still stands as it ended."""
     versions: dict[int, RunFolder] = {}
+    context.rooms.bring(context.run.path.parent, wanted=lambda name: name.endswith(_PUBLISHED))
     for folder in context.run.path.parent.glob("*"):
         run = RunFolder(folder, context.fund_year)
         record = read_record(run, "publish") if run != context.run else None

@@ -17,6 +17,7 @@ from fundeval.core.funds import load_fund
 from fundeval.core.places import sql_folder
 from fundeval.monitoring.note import write_note
 from fundeval.sources.ingest import ingest
+from fundeval.storage.work import at_work
 
 KINDS = ("budget_plan", "treasury_payments", "quota_releases")
 # In the order in which they read each other.
@@ -45,12 +46,13 @@ def monitor(context: RunContext, as_of: dt.date) -> dict[str, Any]:
     year = context.fund_year
     if not year.first_day <= as_of <= year.last_day:
         raise ConfigurationError(f"监控日期{as_of}不在{year.year}年度之内。")
-    _read(context)
-    measure_to_date(context, as_of)
     folder = context.run.path / "monitoring"
-    write_note(context.run, folder, f"{title}{year.year}年度绩效运行监控", LAG_POINTS)
+    with at_work(context):
+        _read(context)
+        measure_to_date(context, as_of)
+        write_note(context.run, folder, f"{title}{year.year}年度绩效运行监控", LAG_POINTS)
     (fund,) = context.run.rows("marts", "monitor_fund")
-    return {**{name: str(value) for name, value in fund.items()}, "folder": str(folder)}
+    return {**{name: str(value) for name, value in fund.items()}, "folder": context.rooms.place(folder)}
 
 
 def measure_to_date(context: RunContext, as_of: dt.date) -> None:

@@ -9,7 +9,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from fundeval.core import audit
@@ -62,6 +61,7 @@ def decide(context: RunContext, *, approved: bool, by: str, at: str, comment: st
         raise ReleaseError("退回草稿必须写明意见,评价人员才知道要改什么。请清除“审核草稿”任务后重新审核。")
     approval = Approval(approved, by, at, comment.strip(), draft_sha256(context))
     write_json(context.run.path / APPROVAL, asdict(approval))
+    context.rooms.send(context.run.path / APPROVAL)
     event = "release.approved" if approved else "release.rejected"
     detail = {
         "run_id": context.run.run_id,
@@ -119,7 +119,7 @@ def draft_text(context: RunContext, links: Mapping[str, str]) -> str:
         _finding_lines(published),
         _gate_lines(context.run),
         ["#### 与上一版相比", "", "```", changes_text(draft_changes(context)), "```"],
-        _link_lines(draft.parent, links),
+        _link_lines(context.rooms.place(draft.parent), links),
     )
     return "\n".join(line for part in parts for line in (*part, ""))
 
@@ -176,7 +176,7 @@ def _gate_lines(run: RunFolder) -> Iterator[str]:
     )
 
 
-def _link_lines(draft: Path, links: Mapping[str, str]) -> Iterator[str]:
+def _link_lines(draft: str, links: Mapping[str, str]) -> Iterator[str]:
     yield "#### 查看"
     yield ""
     yield from (f"- [{title}]({address})" for title, address in links.items() if address)

@@ -129,5 +129,6 @@ def _result(rooms: Rooms, fund_year: FundYear, title: str, run_id: str, state: s
 
 def _release_of_run(rooms: Rooms, fund_year: FundYear, run_id: str) -> Release | None:
     name = rooms.run(fund_year, run_id).run_id
+    rooms.bring(rooms.releases(fund_year))
     own = [each for each in releases_of(rooms, fund_year) if each.manifest["run_id"] == name]
     return own[-1] if own else None

@@ -58,9 +58,14 @@ def bring_in_earlier_years(context: RunContext) -> dict[str, Any]:
 
 def _earlier_releases(context: RunContext) -> Iterator[tuple[int, Release]]:
     fund, year = context.fund_year.fund, context.fund_year.year - 1
-    while (release := latest_release(context.rooms, FundYear(fund, year))) is not None:
+    while (release := _brought_release(context, FundYear(fund, year))) is not None:
         yield year, release
         year -= 1
+
+
+def _brought_release(context: RunContext, fund_year: FundYear) -> Release | None:
+    context.rooms.bring(context.rooms.releases(fund_year))
+    return latest_release(context.rooms, fund_year)
 
 
 def _project_rows(year: int, release: Release) -> Iterator[dict[str, Any]]:

@@ -18,12 +18,13 @@ from fundeval.core.rooms import write_json
 from fundeval.core.run_record import read_run
 from fundeval.release.approval import approval_entry
 from fundeval.release.arithmetic import require_undisclosed
+from fundeval.release.claim import appear_in_store
 from fundeval.release.correction_note import write_correction
 from fundeval.release.dataset import draft_folder
 from fundeval.release.dictionary import Dictionary, load_dictionary
 from fundeval.release.diff import ReleaseDiff, diff_datasets, diff_inputs
 from fundeval.release.editions.tables import read_dataset
-from fundeval.release.evidence.halves import write_private_half
+from fundeval.release.evidence.halves import bring_private_manifest, write_private_half
 from fundeval.release.fields import Dataset
 from fundeval.release.manifest import MANIFEST, InputEntry, content_sha256, file_entries, input_entries, plain
 from fundeval.release.redaction.scan import ScanReport, scan_folders
@@ -56,7 +57,8 @@ def publish(context: RunContext) -> dict[str, Any]:
         context: The run; the logs of its tasks are searched as well.
 
     Returns:
-        release (path), version, published_before, files, bytes, scanned_files, scan_seconds and secrets (how many
+        release (path, or address in a store), version, published_before, files, bytes, scanned_files, scan_seconds and
+        secrets (how many
         were searched for).
 
     Raises:
@@ -71,9 +73,10 @@ def publish(context: RunContext) -> dict[str, Any]:
         published, scan = _publish_new(context, draft, content)
     else:
         scan = None
+        bring_private_manifest(context.rooms, published)
     enter_release(context.rooms, context.fund_year, published)
     load_release(context.rooms, context.fund_year, published.version)
-    return _counts(published, scan)
+    return {"release": context.rooms.place(published.path), **_counts(published, scan)}
 
 
 @dataclass(frozen=True)
@@ -123,8 +126,12 @@ def _publish_new(context: RunContext, draft: Path, content: _Content) -> tuple[R
                 require_told_truly(copy, report_notes(context))
                 told = True
             _seal(copy)
-            if _appear(copy, target.path):
+            if _appear(context, copy, target):
                 return target, scan
+            # The number may have been taken by another try of this very run, which Airflow had given up for dead.
+            published = _already_published(context, content.sha256)
+            if published is not None:
+                return published, scan
 
 
 @dataclass(frozen=True)
@@ -224,19 +231,23 @@ def _seal(copy: Path) -> None:
     _sync(copy)
 
 
-def _appear(copy: Path, target: Path) -> bool:
+def _appear(context: RunContext, copy: Path, target: Release) -> bool:
     """Rename the copy to its final name; False where another run took the number first.
 
-    Renaming a folder onto one that has files fails on every POSIX file system, so no lock is needed.
+    Renaming a folder onto one that has files fails on every POSIX file system, so no lock is needed. In a store it
+    appears there first.
     """
+    if context.rooms.store is not None and not appear_in_store(context, copy, target):
+        _unseal(copy)
+        return False
     try:
-        copy.rename(target)
+        copy.rename(target.path)
     except OSError:
-        if not target.exists():
+        if not target.path.exists():
             raise
         _unseal(copy)
         return False
-    _sync(target.parent)
+    _sync(target.path.parent)
     return True
 
 
@@ -257,7 +268,6 @@ def _sync(path: Path) -> None:
 def _counts(release: Release, scan: ScanReport | None) -> dict[str, Any]:
     files = release.manifest["files"]
     return {
-        "release": str(release.path),
         "version": release.version,
         "published_before": scan is None,
         "files": len(files),

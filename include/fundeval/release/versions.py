@@ -13,7 +13,7 @@ from typing import Any
 from fundeval.core import audit
 from fundeval.core.errors import ReleaseError
 from fundeval.core.fundyear import FundYear
-from fundeval.core.rooms import Rooms, file_sha256, write_json
+from fundeval.core.rooms import Rooms, file_sha256, json_text
 from fundeval.release.manifest import MANIFEST, file_entries, read_manifest
 
 READ_ONLY = 0o444
@@ -95,7 +95,7 @@ def list_releases(rooms: Rooms, fund_year: FundYear | None = None) -> list[dict[
         None) and path, sorted by fund, year and version.
     """
     years = [fund_year] if fund_year else sorted(released_fund_years(rooms))
-    return [_listed(year, release) for year in years for release in releases_of(rooms, year)]
+    return [_listed(rooms, year, release) for year in years for release in releases_of(rooms, year)]
 
 
 def verify_release(release: Path) -> list[str]:
@@ -155,18 +155,17 @@ def withdraw_release(rooms: Rooms, fund_year: FundYear, version: int, reason: st
     if not reason.strip():
         raise ReleaseError("撤回发布版本必须写明原因。")
     mark = withdrawal_path(release.path)
-    write_json(
-        mark,
-        {
-            "fund": fund_year.fund,
-            "year": fund_year.year,
-            "version": version,
-            "reason": reason.strip(),
-            "withdrawn_by": by,
-            "withdrawn_at": utc_now(),
-            "release_sha256": file_sha256(release.path / MANIFEST),
-        },
-    )
+    content = {
+        "fund": fund_year.fund,
+        "year": fund_year.year,
+        "version": version,
+        "reason": reason.strip(),
+        "withdrawn_by": by,
+        "withdrawn_at": utc_now(),
+        "release_sha256": file_sha256(release.path / MANIFEST),
+    }
+    if not rooms.create(mark, json_text(content).encode()):
+        raise ReleaseError(f"{fund_year} 第 {version} 版已经撤回过。")
     mark.chmod(READ_ONLY)
     audit.append(rooms, WITHDRAWN, by or UNNAMED, fund_year, {"version": version, "reason": reason.strip()})
     return mark
@@ -194,7 +193,7 @@ def released_fund_years(rooms: Rooms) -> Iterator[FundYear]:
             yield FundYear(folder.parent.name, int(folder.name))
 
 
-def _listed(fund_year: FundYear, release: Release) -> dict[str, Any]:
+def _listed(rooms: Rooms, fund_year: FundYear, release: Release) -> dict[str, Any]:
     manifest, withdrawal = release.manifest, release.withdrawal
     return {
         "fund": fund_year.fund,
@@ -205,5 +204,5 @@ def _listed(fund_year: FundYear, release: Release) -> dict[str, Any]:
         "scheme_year": manifest["scheme"]["year"],
         "code_version": manifest["code_version"],
         "withdrawn": withdrawal["reason"] if withdrawal else None,
-        "path": str(release.path),
+        "path": rooms.place(release.path),
     }

@@ -17,6 +17,7 @@ from fundeval.airflow.notices.causes import Notice, about, notices_of, permitted
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError
 from fundeval.release.versions import latest_release
+from fundeval.storage.visible import is_release_record
 
 _log = logging.getLogger(__name__)
 # How a run without a release stands, by Airflow's name of its state.
@@ -61,8 +62,10 @@ def _tell_of_deadline(context: Mapping[str, Any]) -> None:
     run = context.get("dag_run") or {}
     conf, identifier = run.get("conf") or {}, str(run.get("dag_run_id") or "")
     evaluation = _evaluation(conf, identifier)
-    if evaluation is not None and latest_release(evaluation.rooms, evaluation.fund_year):
-        return
+    if evaluation is not None:
+        evaluation.rooms.bring(evaluation.rooms.releases(evaluation.fund_year), wanted=is_release_record)
+        if latest_release(evaluation.rooms, evaluation.fund_year):
+            return
     fund_year = _fund_year(conf)
     state = _STATES.get(str(run.get("state")), "仍未结束")
     notice = Notice(
@@ -93,10 +96,10 @@ def tell(notices: Iterable[Notice], run: RunContext | None, context: Any) -> int
     # Here and not at the top: the notifiers bring the providers' clients, and every DAG file imports this module.
     from fundeval.airflow.notices.channels import send
 
-    folder = _told_folder(run)
+    folder, rooms = _told_folder(run), run.rooms if run is not None else None
     sent = 0
     for notice in permitted(notices, run):
-        if not told.take(folder, notice.cause, notice.title):
+        if not told.take(folder, notice.cause, notice.title, rooms):
             continue
         try:
             went_out = send(notice, context)
@@ -106,7 +109,7 @@ def tell(notices: Iterable[Notice], run: RunContext | None, context: Any) -> int
         if went_out:
             sent += 1
         else:
-            told.give_back(folder, notice.cause)
+            told.give_back(folder, notice.cause, rooms)
     return sent
 
 

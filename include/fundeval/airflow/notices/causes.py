@@ -78,9 +78,17 @@ def permitted(notices: Iterable[Notice], context: RunContext | None) -> list[Not
     The errors are written to tell nothing classified; this is held here once more, because a message leaves the house.
     """
     listed = list(notices)
-    if context is None or not context.run.tables("restricted"):
+    if context is None:
         return listed
-    may_leave = _filter(context)
+    try:
+        context.rooms.bring(context.run.path)
+        has_restricted, may_leave = bool(context.run.tables("restricted")), None
+    except FundevalError:
+        # What must not leave cannot be looked up.
+        has_restricted, may_leave = True, lambda text: False
+    if not has_restricted:
+        return listed
+    may_leave = may_leave or _filter(context)
     return [
         Notice(
             each.cause,

@@ -102,19 +102,27 @@ class Explanation:
         return asdict(self)
 
 
-def explain(release: Release, wanted: str, *, private: bool = False) -> list[Explanation]:
+def explain(
+    release: Release, wanted: str, *, private: bool = False, rooms: Rooms | None = None
+) -> list[Explanation]:
     """Lead published figures back to their sources.
 
     Args:
         release: The release.
         wanted: A metric, an indicator code, ``finding-<number>``, a rule (all its findings) or a project code.
         private: Whether rows of classified projects and of the survey are named too, from the private half.
+        rooms: The storage root the release stands in; the folder it lies in by default.
 
     Raises:
         ReleaseError: The release has no such figure, or no readable evidence; or its private half is asked for and
             is not there.
     """
-    explainer = _Explainer(release, read_provenance(release.path / PUBLIC), private)
+    explainer = _Explainer(
+        release,
+        read_provenance(release.path / PUBLIC),
+        private,
+        rooms or Rooms(release.path.resolve().parents[3]),
+    )
     found = list(explainer.explain(wanted))
     if not found:
         raise ReleaseError(
@@ -127,10 +135,11 @@ def explain(release: Release, wanted: str, *, private: bool = False) -> list[Exp
 class _Explainer:
     """Explains the figures of one release."""
 
-    def __init__(self, release: Release, provenance: Provenance, private: bool) -> None:
+    def __init__(self, release: Release, provenance: Provenance, private: bool, rooms: Rooms) -> None:
         self._release = release
         self._provenance = provenance
-        self._rooms = Rooms(release.path.resolve().parents[3])
+        self._rooms = rooms
+        self._kept_places: dict[str, str] = {}
         self._private = private_half_of(release) / ROWS if private else None
         if self._private is not None and not self._private.is_file():
             raise ReleaseError("找不到这个版本的非公开部分,无法列出涉密项目和答卷的行。")
@@ -209,8 +218,10 @@ class _Explainer:
 
     def _kept(self, sha256: str) -> str:
         """Return where the archive keeps a file; empty where the release stands in no storage root."""
-        path = self._rooms.archived(sha256)
-        return path.relative_to(self._rooms.root).as_posix() if sha256 and path.is_file() else ""
+        if sha256 not in self._kept_places:
+            is_kept = bool(sha256) and self._rooms.is_archived(sha256)
+            self._kept_places[sha256] = self._rooms.archive_name(sha256) if is_kept else ""
+        return self._kept_places[sha256]
 
     def _project(self, code: str) -> Iterator[Explanation]:
         dictionary = load_dictionary()

@@ -15,6 +15,7 @@ from fundeval.release.evidence.rows import write_private_rows, write_public_rows
 from fundeval.release.fields import Dataset
 from fundeval.release.versions import Release, read_json
 from fundeval.report.provenance import FIGURES, ROWS, figures_json
+from fundeval.storage.work import push
 
 PUBLIC = "evidence"
 PRIVATE_ROOM = "releases-private"
@@ -65,7 +66,13 @@ def write_private_half(rooms: Rooms, run: RunFolder, dictionary: Dictionary, con
         for path in temporary.iterdir():
             path.chmod(_OWNER_ONLY_FILE)
         shutil.rmtree(folder, ignore_errors=True)
+    push(rooms, folder)
     return folder
+
+
+def bring_private_manifest(rooms: Rooms, release: Release) -> None:
+    """Bring the list of files of a release's private half, whose hash the audit trail names, from the store."""
+    rooms.bring(private_half_of(release) / PRIVATE_MANIFEST)
 
 
 def private_folder(rooms: Rooms, run: RunFolder, run_id: str, content_sha256: str) -> Path:

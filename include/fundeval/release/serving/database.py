@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from fundeval.core.errors import ReleaseError
+from fundeval.core.errors import ConfigurationError, ReleaseError
 from fundeval.core.rooms import Rooms
 
 URL_VARIABLE = "FUNDEVAL_DATABASE_URL"
@@ -24,10 +24,30 @@ VERSION_TABLE = "fundeval_schema_version"
 _MIGRATION_LOCK = 7_340_622_022
 
 
+def require_shared_database(rooms: Rooms) -> None:
+    """Refuse to work on a storage root in a store without a database server: no embedded database can live there.
+
+    Raises:
+        ConfigurationError: None is configured, or an embedded one.
+    """
+    if rooms.store is None:
+        return
+    if not os.environ.get(URL_VARIABLE) or database_url(rooms).get_backend_name() == "sqlite":
+        raise ConfigurationError(
+            f"存放位置在对象存储中时,服务数据库不能用嵌入式的:请在环境变量 {URL_VARIABLE} 中配置 PostgreSQL 的地址。"
+        )
+
+
 def database_url(rooms: Rooms) -> sa.URL:
-    """Return the configured database, by default an SQLite file in the storage root."""
+    """Return the configured database, by default an SQLite file in the storage root.
+
+    Raises:
+        ConfigurationError: The root is in a store, where no such file can be, and none is configured.
+        ReleaseError: The configured address is none.
+    """
     configured = os.environ.get(URL_VARIABLE)
     if not configured:
+        require_shared_database(rooms)
         return sa.URL.create("sqlite", database=str(rooms.root / EMBEDDED))
     try:
         url = sa.make_url(configured)
