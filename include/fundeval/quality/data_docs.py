@@ -31,7 +31,11 @@ class DataDocs:
 
     def clear(self, suite: str = "") -> None:
         """Forget what was validated before: by one suite, or by all, where the gate begins anew."""
-        shutil.rmtree(self._store / "results" / suite if suite else self._store, ignore_errors=True)
+        if not suite:
+            shutil.rmtree(self._store, ignore_errors=True)
+            return
+        shutil.rmtree(self._store / "results" / suite, ignore_errors=True)
+        (self._store / "suites" / f"{suite}.json").unlink(missing_ok=True)
 
     def build(self, context: Any) -> None:
         """Build the site of everything validated in this run so far.

@@ -160,8 +160,8 @@ class Validator:
 
         asset = self._source.add_table_asset(name=table, table_name=table)
         batch = asset.add_batch_definition_whole_table("all")
-        suite = self._context.suites.add_or_update(gx.ExpectationSuite(name=table, expectations=expectations))
-        definition = self._context.validation_definitions.add_or_update(
+        suite = self._context.suites.add(gx.ExpectationSuite(name=table, expectations=expectations))
+        definition = self._context.validation_definitions.add(
             gx.ValidationDefinition(name=table, data=batch, suite=suite)
         )
         # No lists of values: they would repeat what a contract calls sensitive, and stop at 200 anyway.
@@ -184,8 +184,10 @@ def validator_of(run: RunFolder, docs: DataDocs) -> Iterator[Validator]:
     from sqlalchemy import event
 
     context = gx.get_context(mode="ephemeral", project_config=docs.project_config())
-    progress: Any = {"globally": False}
-    context.variables.progress_bars = progress
+    variables: Any = context.variables
+    variables.progress_bars = {"globally": False}
+    # A context in memory is saved nowhere, and yet written out as YAML with every table that is added: a fifth of it all.
+    variables.save = lambda: None
     name = f"duckdb:///:memory:fundeval{uuid.uuid4().hex}"
     source = context.data_sources.add_or_update_sql(
         name="run", connection_string=name, create_temp_table=False

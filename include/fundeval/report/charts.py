@@ -96,11 +96,15 @@ def _canvas(height_mm: float) -> tuple[Any, Any]:
 
 
 def _finished(drawing: Any, name: str, height_mm: float, caption: str, alt: str) -> Figure:
+    """Draw it once as pixels and once as lines; ``savefig`` would draw it twice each, to lay it out first."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     png, svg = io.BytesIO(), io.StringIO()
-    drawing.savefig(png, format="png", metadata={"Software": None})
+    FigureCanvasAgg(drawing).print_png(png, metadata={"Software": None})
     # Everything has its place now; laying it out again would take as long as drawing it.
     drawing.set_layout_engine("none")
-    drawing.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+    FigureCanvasSVG(drawing).print_svg(svg, metadata={"Date": None, "Creator": None})
     return Figure(name, png.getvalue(), svg.getvalue(), WIDTH_MM, height_mm, alt, caption)
 
 

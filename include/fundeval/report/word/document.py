@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docx import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.shared import Mm
 
 from fundeval.report import blocks
@@ -53,6 +54,7 @@ class _Drawing:
     def __init__(self, document: Any) -> None:
         self._document = document
         self._landscape = False
+        self._style_ids: dict[str, str | None] = {}
 
     def add(self, block: blocks.Block) -> None:
         """Draw one block at the end of the document."""
@@ -73,12 +75,22 @@ class _Drawing:
                 self._appendix(block)
 
     def _paragraph(self, runs: blocks.Runs, style: TextStyle) -> Any:
-        paragraph = self._document.add_paragraph(style=style.name)
+        paragraph = self._add(style)
         for run in runs:
             made = paragraph.add_run()
             _write(made, run.text)
             if run.missing:
                 mark_missing(made)
+        return paragraph
+
+    def _add(self, style: TextStyle, text: str = "") -> Any:
+        """Add a paragraph; which style its name means is asked once, for every question goes through all styles."""
+        if style.name not in self._style_ids:
+            self._style_ids[style.name] = self._document.part.get_style_id(
+                style.name, WD_STYLE_TYPE.PARAGRAPH
+            )
+        paragraph = self._document.add_paragraph(text)
+        paragraph._p.style = self._style_ids[style.name]
         return paragraph
 
     def _keep_last_with_next(self) -> None:
@@ -87,7 +99,7 @@ class _Drawing:
 
     def _line(self, text: str, style: TextStyle) -> None:
         if text:
-            self._document.add_paragraph(text, style=style.name)
+            self._add(style, text)
 
     def _table(self, table: blocks.Table) -> None:
         self._line(table.caption, layout.CAPTION_ABOVE)
@@ -97,10 +109,10 @@ class _Drawing:
         made = table_element(table, self._document.styles[style.name].style_id, width)
         self._document.element.body.insert_element_before(made, "w:sectPr")
         # A table needs a paragraph after it, or the next table grows onto it.
-        self._document.add_paragraph(table.remark, style=layout.TABLE_NOTE.name)
+        self._add(layout.TABLE_NOTE, table.remark)
 
     def _figure(self, figure: blocks.Figure) -> None:
-        paragraph = self._document.add_paragraph(style=layout.PICTURE.name)
+        paragraph = self._add(layout.PICTURE)
         picture = paragraph.add_run().add_picture(io.BytesIO(figure.png), width=Mm(figure.width_mm))
         picture._inline.docPr.set("descr", figure.alt)
         picture._inline.docPr.set("name", figure.caption)
