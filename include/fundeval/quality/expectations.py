@@ -186,7 +186,7 @@ def validator_of(run: RunFolder, docs: DataDocs) -> Iterator[Validator]:
     context = gx.get_context(mode="ephemeral", project_config=docs.project_config())
     variables: Any = context.variables
     variables.progress_bars = {"globally": False}
-    # A context in memory is saved nowhere, and yet written out as YAML with every table that is added: a fifth of it all.
+    # A context in memory is saved nowhere, and yet written out as YAML with every table that is added.
     variables.save = lambda: None
     name = f"duckdb:///:memory:fundeval{uuid.uuid4().hex}"
     source = context.data_sources.add_or_update_sql(

@@ -101,10 +101,12 @@ def _finished(drawing: Any, name: str, height_mm: float, caption: str, alt: str)
     from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     png, svg = io.BytesIO(), io.StringIO()
-    FigureCanvasAgg(drawing).print_png(png, metadata={"Software": None})
+    on_paper: Any = FigureCanvasAgg(drawing)
+    on_paper.print_png(png, metadata={"Software": None})
     # Everything has its place now; laying it out again would take as long as drawing it.
     drawing.set_layout_engine("none")
-    FigureCanvasSVG(drawing).print_svg(svg, metadata={"Date": None, "Creator": None})
+    on_screen: Any = FigureCanvasSVG(drawing)
+    on_screen.print_svg(svg, metadata={"Date": None, "Creator": None})
     return Figure(name, png.getvalue(), svg.getvalue(), WIDTH_MM, height_mm, alt, caption)
 
 

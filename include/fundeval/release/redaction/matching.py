@@ -76,7 +76,8 @@ class Matcher:
                 self._add(secret, public)
         self._many = [(index, Secret(kind, "")) for kind, index in names.many]
         lengths = {len(number) for number in self._numbers}
-        self._number_lengths = sorted(lengths.union(*(index.lengths for index, _ in self._many)))
+        self._lengths = lengths.union(*(index.lengths for index, _ in self._many))
+        self._number_lengths = sorted(self._lengths)
 
     @property
     def shortest_number(self) -> int:
@@ -142,11 +143,18 @@ class Matcher:
         if not self._number_lengths:
             return
         longest = self._number_lengths[-1]
-        for grouped in _GROUPED.findall(text):
-            for number in _joined(_DIGITS.findall(grouped), longest):
-                yield from self._numbered(number)
+        # A text repeats its numbers; each is looked up once.
+        numbers = {
+            number
+            for grouped in set(_GROUPED.findall(text))
+            for number in _joined(_DIGITS.findall(grouped), longest)
+        }
+        for number in numbers:
+            yield from self._numbered(number)
 
     def _numbered(self, number: str) -> Iterator[Secret]:
+        if len(number) not in self._lengths:
+            return
         if number in self._numbers:
             yield self._numbers[number]
         yield from (secret for index, secret in self._many if number in index)

@@ -10,10 +10,9 @@ from typing import Any
 
 from fundeval.core.errors import ConfigurationError
 from fundeval.release.redaction.formats.parts import Inner, Integers, Raw, Unreadable
-from fundeval.release.redaction.formats.tables import PARQUET, outside_values
 from fundeval.release.redaction.matching import Matcher
 from fundeval.release.redaction.secrets import KIND_ZH, Secret, SecretList, searchable
-from fundeval.release.redaction.unpack import parts_of
+from fundeval.release.redaction.unpack import beside_parts, parts_of
 
 _DEEPEST = 8
 _HIDDEN_NAME = "(名称已隐去)"
@@ -160,8 +159,7 @@ class _Scan:
             return
         if not content:
             return
-        is_parquet = content.startswith(PARQUET)
-        self._found(place, self.matcher.find_in_bytes(outside_values(content) if is_parquet else content))
+        self._found(place, self.matcher.find_in_bytes(beside_parts(content)))
         try:
             for part in parts_of(content):
                 where = (*place, part.where) if part.where else place

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fundeval.release.redaction.formats.archives import (
     bzip2_parts,
     gzip_parts,
+    outside_members,
     tar_parts,
     xz_parts,
     zip_parts,
@@ -15,10 +16,10 @@ from fundeval.release.redaction.formats.archives import (
 from fundeval.release.redaction.formats.compound import compound_parts
 from fundeval.release.redaction.formats.images import image_parts
 from fundeval.release.redaction.formats.markup import html_parts, xml_parts
-from fundeval.release.redaction.formats.parts import Parts
-from fundeval.release.redaction.formats.pdf import pdf_parts
+from fundeval.release.redaction.formats.parts import Parts, Unreadable
+from fundeval.release.redaction.formats.pdf import outside_streams, pdf_parts
 from fundeval.release.redaction.formats.plain import base64_parts, text_of, text_parts
-from fundeval.release.redaction.formats.tables import parquet_parts
+from fundeval.release.redaction.formats.tables import outside_values, parquet_parts
 
 Reader = Callable[[bytes], Parts]
 
@@ -42,6 +43,13 @@ _PDF_START = 1024
 _TAR_MARK = slice(257, 262)
 
 
+_BESIDE: dict[Reader, Callable[[bytes], bytes]] = {
+    zip_parts: outside_members,
+    parquet_parts: outside_values,
+    pdf_parts: outside_streams,
+}
+
+
 def parts_of(content: bytes) -> Parts:
     """Give every text in a file and every file inside it.
 
@@ -50,6 +58,25 @@ def parts_of(content: bytes) -> Parts:
     """
     reader = _reader(content)
     return reader(content) if reader else _text_like(content)
+
+
+def beside_parts(content: bytes) -> bytes:
+    """Return the bytes of a file that :func:`parts_of` does not give in another form.
+
+    Searching bytes in every encoding takes longer than all else, so it is done where nothing else would look: not in
+    compressed data that is unpacked, nor in XML, every character of which is read or the whole file is no XML.
+    """
+    reader = _reader(content)
+    if reader in _BESIDE:
+        return _BESIDE[reader](content)
+    return b"" if reader is None and _is_xml(content) else content
+
+
+def _is_xml(content: bytes) -> bool:
+    try:
+        return bool(_XML.match(text_of(content).removeprefix("\ufeff")))
+    except Unreadable:
+        return False
 
 
 def _reader(content: bytes) -> Reader | None:

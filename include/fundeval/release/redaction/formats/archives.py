@@ -18,6 +18,7 @@ from fundeval.release.redaction.normalise import decoded_bytes
 LARGEST_UNPACKED = 1 << 30
 _ENCRYPTED = 0x1
 _CHUNK = 1 << 20
+_LOCAL_HEADER_BYTES = 30
 
 
 def zip_parts(content: bytes) -> Parts:
@@ -34,6 +35,32 @@ def zip_parts(content: bytes) -> Parts:
                 yield from _member(archive, member)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, ValueError, OSError) as error:
         raise Unreadable("压缩包损坏或用了不支持的压缩方法") from error
+
+
+def outside_members(content: bytes) -> bytes:
+    """Return the bytes of a zip file beside its compressed members, which :func:`zip_parts` unpacks one by one.
+
+    Between them may stand what no directory lists. What cannot be read as zip is returned whole.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            spans = sorted(_data_span(content, member) for member in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return content
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces.append(content[at : max(at, start)])
+        at = max(at, end)
+    return b"\0".join([*pieces, content[at:]])
+
+
+def _data_span(content: bytes, member: zipfile.ZipInfo) -> tuple[int, int]:
+    """Return where the data of a member begins and ends: behind its header, name and extra field."""
+    header = content[member.header_offset : member.header_offset + _LOCAL_HEADER_BYTES]
+    names = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    start = member.header_offset + _LOCAL_HEADER_BYTES + names
+    is_compressed = member.compress_type != zipfile.ZIP_STORED
+    return start, start + member.compress_size if is_compressed else start
 
 
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Parts:

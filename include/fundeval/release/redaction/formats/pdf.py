@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,9 @@ from fundeval.core.pdf_text import PdfTextError, page_texts
 from fundeval.release.redaction.formats.parts import Inner, Parts, Raw, Text, Unreadable
 from fundeval.release.redaction.normalise import decoded_bytes
 
+_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+_MOST_UNPACKED = 1 << 28
+"""Bytes a stream may unpack to; of a larger one the packed bytes are searched."""
 _END = re.compile(rb"%%EOF[\r\n]*")
 _IMAGE_FILTERS = {"/DCTDecode", "/JPXDecode", "/CCITTFaxDecode", "/JBIG2Decode"}
 _SPOKEN_ENCODINGS = {"/WinAnsiEncoding", "/MacRomanEncoding", "/StandardEncoding", "/MacExpertEncoding"}
@@ -26,6 +30,24 @@ def pdf_parts(content: bytes) -> Parts:
     """
     for number, revision in enumerate(_revisions(content), 1):
         yield from _revision_parts(revision, f"第 {number} 次修订" if revision != content else "")
+
+
+def outside_streams(content: bytes) -> bytes:
+    """Return the bytes of a PDF without what is deflated in it: compressed bytes say nothing as they are.
+
+    The streams of its objects are searched unpacked by :func:`pdf_parts`.
+    """
+    return _STREAM.sub(lambda found: b"stream\0endstream" if _is_deflated(found[1]) else found[0], content)
+
+
+def _is_deflated(data: bytes) -> bool:
+    """Tell whether bytes are one whole deflated stream and nothing behind it but the end of a line."""
+    unpacker = zlib.decompressobj()
+    try:
+        unpacker.decompress(data, _MOST_UNPACKED)
+    except zlib.error:
+        return False
+    return unpacker.eof and not unpacker.unused_data.strip(b"\r\n")
 
 
 def _revisions(content: bytes) -> Iterator[bytes]:

@@ -13,8 +13,6 @@ import pyarrow.parquet as pq
 from fundeval.release.redaction.formats.parts import Integers, Parts, Text, Unreadable
 from fundeval.release.redaction.normalise import decoded_bytes
 
-PARQUET = b"PAR1"
-
 
 def parquet_parts(content: bytes) -> Parts:
     """Give the names, the metadata and the values of a Parquet file, batch by batch.
