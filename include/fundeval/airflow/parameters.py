@@ -14,7 +14,9 @@ def folder_param(title: str, description: str) -> Param:
 
 def storage_param(kept: str) -> Param:
     """Return the param for the storage root; ``kept`` says in Chinese what the run keeps there."""
-    return folder_param("存放位置", f"存放{kept}的文件夹。不填时用部署时配置的存放位置。")
+    return folder_param(
+        "存放位置", f"存放{kept}的文件夹,或对象存储中的地址(如 s3://桶/前缀)。不填时用部署时配置的存放位置。"
+    )
 
 
 def funds_param(verb: str) -> Param:

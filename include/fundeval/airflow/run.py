@@ -21,6 +21,8 @@ from fundeval.core.errors import ConfigurationError, FundevalError
 from fundeval.core.fundyear import FundYear
 from fundeval.release.changes import changes_text
 from fundeval.release.summary import summary_text
+from fundeval.release.versions import release_of
+from fundeval.storage.address import is_url, open_rooms
 
 DAG_ID = "year_end_evaluation"
 # Not the database of a running scheduler, which would take this run for its own and start its tasks again.
@@ -32,9 +34,11 @@ DATABASE = "batch.db"
 @click.option("--year", required=True, type=int, help="评价年度。")
 @click.option("--sources", required=True, type=click.Path(path_type=Path), help="存放来源文件的文件夹。")
 @click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="存放归档、运行数据和发布成果的文件夹。"
+    "--out",
+    required=True,
+    help="存放归档、运行数据和发布成果的文件夹,或对象存储中的地址(如 s3://桶/前缀)。",
 )
-def main(fund: str, year: int, sources: Path, out: Path) -> None:
+def main(fund: str, year: int, sources: Path, out: str) -> None:
     """Run the command line; exit 0 where a release was published, 1 where not."""
     try:
         fund_year = FundYear(fund, year)
@@ -45,14 +49,15 @@ def main(fund: str, year: int, sources: Path, out: Path) -> None:
     with quiet_screen(log) as screen:
         screen.write(f"年终绩效评价:{fund_year}\n来源:{sources.resolve()}\n详细日志:{log}\n")
         try:
-            published = _evaluate(fund_year, sources.resolve(), out.resolve(), screen)
+            storage = out if is_url(out) else str(Path(out).resolve())
+            published = _evaluate(fund_year, sources.resolve(), storage, screen)
         except FundevalError as error:
             screen.write(f"\n{error}\n")
             published = False
     sys.exit(0 if published else 1)
 
 
-def _evaluate(fund_year: FundYear, sources: Path, out: Path, screen: TextIO) -> bool:
+def _evaluate(fund_year: FundYear, sources: Path, out: str, screen: TextIO) -> bool:
     from fundeval.airflow.progress import Progress
 
     started = time.perf_counter()
@@ -63,14 +68,22 @@ def _evaluate(fund_year: FundYear, sources: Path, out: Path, screen: TextIO) -> 
     progress = Progress(screen, total=len(dag.task_dict))
     succeeded = run_dag(dag, fund_year, sources, out, progress)
     if succeeded:
-        release = Path(progress.results["publish"]["release"])
-        screen.write("\n" + summary_text(release, progress.seconds))
-        screen.write("\n" + changes_text(progress.results["publish"]["changes"]) + "\n")
+        published = progress.results["publish"]
+        release = _published(fund_year, out, published["version"])
+        screen.write("\n" + summary_text(release, progress.seconds, published["release"]))
+        screen.write("\n" + changes_text(published["changes"]) + "\n")
     else:
         screen.write("\n评价未完成,没有发布任何结果,已有的发布成果和归档原件都未改动。\n")
         screen.writelines(f"{number}. {text}\n" for number, text in enumerate(progress.problems(), 1))
     screen.write(f"\n总用时 {time.perf_counter() - started:.1f} 秒\n")
     return succeeded
+
+
+def _published(fund_year: FundYear, out: str, version: int) -> Path:
+    """Return the folder of the release, brought from the store where the tasks have published it there."""
+    rooms = open_rooms(out)
+    rooms.bring(rooms.releases(fund_year))
+    return release_of(rooms, fund_year, version).path
 
 
 def load_dag() -> Any:
@@ -94,7 +107,7 @@ def load_dag() -> Any:
     return dag
 
 
-def run_dag(dag: Any, fund_year: FundYear, sources: Path, out: Path, listener: Any) -> bool:
+def run_dag(dag: Any, fund_year: FundYear, sources: Path, out: str | Path, listener: Any) -> bool:
     """Run the DAG in this process, telling ``listener`` of every task; return whether the run succeeded."""
     from airflow.sdk import DagRunState
     from airflow.sdk.listener import get_listener_manager

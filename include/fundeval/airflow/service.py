@@ -28,6 +28,7 @@ from fundeval.airflow import environment
 from fundeval.airflow.contexts import INBOX_VARIABLE, STORAGE_VARIABLE
 from fundeval.airflow.database import prepare_database
 from fundeval.airflow.processes import Service, end_sessions
+from fundeval.storage.address import is_url
 
 DATABASE = "service.db"
 COMPONENTS: dict[str, tuple[str, ...]] = {
@@ -51,8 +52,8 @@ def main() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="界面监听的地址。")
 @click.option("--port", default=8080, show_default=True, type=int, help="界面监听的端口。")
 @click.option("--inbox", type=click.Path(path_type=Path), help="收件箱:<收件箱>/<资金>/<年度> 下放来源文件。")
-@click.option("--storage", type=click.Path(path_type=Path), help="存放归档、运行数据和发布成果的文件夹。")
-def up(host: str, port: int, inbox: Path | None, storage: Path | None) -> None:
+@click.option("--storage", help="存放归档、运行数据和发布成果的文件夹,或对象存储中的地址(如 s3://桶/前缀)。")
+def up(host: str, port: int, inbox: Path | None, storage: str | None) -> None:
     """Start everything, say where to log in, and stay until told to stop or until a component ends."""
     _require_free(host, port)
     address = _address(host, port)
@@ -116,7 +117,7 @@ def _address(host: str, port: int) -> str:
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
 
 
-def _configure(host: str, port: int, address: str, inbox: Path | None, storage: Path | None) -> Path:
+def _configure(host: str, port: int, address: str, inbox: Path | None, storage: str | None) -> Path:
     chosen = {
         "AIRFLOW__API__HOST": host,
         "AIRFLOW__API__PORT": str(port),
@@ -124,9 +125,10 @@ def _configure(host: str, port: int, address: str, inbox: Path | None, storage: 
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
     }
     os.environ.update(chosen)
-    for variable, folder in ((INBOX_VARIABLE, inbox), (STORAGE_VARIABLE, storage)):
-        if folder is not None:
-            os.environ[variable] = str(folder.resolve())
+    if inbox is not None:
+        os.environ[INBOX_VARIABLE] = str(inbox.resolve())
+    if storage is not None:
+        os.environ[STORAGE_VARIABLE] = storage if is_url(storage) else str(Path(storage).resolve())
     home = environment.configure(DATABASE)
     environment.password(home)
     return home

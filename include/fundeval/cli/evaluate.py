@@ -68,9 +68,8 @@ def run(
 
     titles = {stage.name: stage.title for stage in STAGES}
     release = release_of(out, context.fund_year, results["publish"]["version"])
-    click.echo(
-        summary_text(release.path, {titles[name]: result["seconds"] for name, result in results.items()})
-    )
+    seconds = {titles[name]: result["seconds"] for name, result in results.items()}
+    click.echo(summary_text(release.path, seconds, out.place(release.path)))
     click.echo(changes_text(results["publish"]["changes"]))
     kept = [titles[name] for name, result in results.items() if result["unchanged"]]
     if kept:

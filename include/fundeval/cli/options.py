@@ -22,7 +22,7 @@ ANY_FUND = click.option("--fund", help="专项资金标识;与 --year 一起使�
 ANY_YEAR = click.option("--year", type=int, help="评价年度;与 --fund 一起使用。")
 
 
-class StorageRoot(click.ParamType):
+class StorageRoot(click.ParamType[Rooms]):
     """A storage root: a folder, or an address in a store such as ``s3://bucket/prefix``; gives its rooms.
 
     Args:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 Wanted = Callable[[str], bool]
 """Tells by an object's name whether it is asked for."""
+
+Choose = Callable[[Mapping[str, float]], Mapping[str, bool]]
+"""Chooses among objects listed with their times of change (seconds of the epoch): True for those to be brought, False
+for those whose being there is enough."""
 
 
 class Store(Protocol):
@@ -21,13 +25,21 @@ class Store(Protocol):
         """Address of the root, without anything secret."""
         ...
 
-    def bring(self, name: str, wanted: Wanted | None = None, named: Wanted | None = None) -> None:
+    def bring(self, name: str, wanted: Wanted | None = None) -> None:
         """Make the local copies of what lies at or below a name what the store holds, removing what it does not.
 
         Args:
             name: Folder or object.
             wanted: Only these objects; all of them by default.
-            named: Objects whose being there is enough: they get an empty file of their time of change.
+        """
+        ...
+
+    def bring_chosen(self, name: str, choose: Choose) -> None:
+        """Bring what is chosen once it is known what there is; local files the store does not hold are removed.
+
+        Args:
+            name: Folder.
+            choose: Chooses; objects whose being there is enough get an empty file of their time of change.
         """
         ...
 

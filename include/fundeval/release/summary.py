@@ -44,12 +44,13 @@ _COUNTS = {
 }
 
 
-def summary_text(release: Path, seconds: Mapping[str, float]) -> str:
+def summary_text(release: Path, seconds: Mapping[str, float], place: str = "") -> str:
     """Return the summary of a published release as plain Chinese text.
 
     Args:
         release: Folder of the release, ``releases/<fund>/<year>/v<N>``.
         seconds: Wall-clock seconds of each stage by its Chinese title, in the order they ended.
+        place: Where people find the release; its folder by default.
     """
     identity = json.loads((release / "release.json").read_text(encoding="utf-8"))
     dataset = read_published(release / "dataset")
@@ -60,7 +61,7 @@ def summary_text(release: Path, seconds: Mapping[str, float]) -> str:
     for table in _tables(dataset, seconds):
         console.print("", table, sep="\n", highlight=False)
     console.print()
-    for line in _places(release):
+    for line in _places(release, place or str(release)):
         console.print(line, highlight=False, soft_wrap=True)
     return printed(console) + "\n"
 
@@ -142,9 +143,9 @@ def _durations(seconds: Mapping[str, float]) -> Table:
     return table
 
 
-def _places(release: Path) -> Iterable[str]:
+def _places(release: Path, place: str) -> Iterable[str]:
     report = release / "report"
-    yield f"发布成果:{release}"
+    yield f"发布成果:{place}"
     for name, label in (("report.docx", "评价报告"), ("report.pdf", "报告PDF"), ("appendices.xlsx", "附表")):
-        yield f"  {label}:{report / name}" if (report / name).is_file() else f"  {label}:未生成"
-    yield f"  数据集:{release / 'dataset'}"
+        yield f"  {label}:{place}/report/{name}" if (report / name).is_file() else f"  {label}:未生成"
+    yield f"  数据集:{place}/dataset"

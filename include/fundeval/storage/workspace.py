@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fundeval.core.rooms import LAYERS
-from fundeval.core.store import Wanted
+from fundeval.core.store import Choose, Wanted
 from fundeval.storage.copies import Copies
 from fundeval.storage.errors import StoreUnavailableError
 from fundeval.storage.objects import Found, Objects
@@ -43,7 +43,7 @@ class _Placed:
     """A file as it was put in place: the version it is, and how it looked."""
 
     version: str
-    signature: Signature
+    signature: Signature | None
 
 
 class Workspace:
@@ -68,21 +68,46 @@ class Workspace:
         """Address of the root, without anything secret."""
         return self._objects.url
 
-    def bring(self, name: str, wanted: Wanted | None = None, named: Wanted | None = None) -> None:
+    def bring(self, name: str, wanted: Wanted | None = None) -> None:
         """Make the local copies of what lies at or below a name what the store holds, removing what it does not.
 
         Args:
             name: Folder or object.
             wanted: Only these objects; all of them by default.
-            named: Objects whose being there is enough: they get an empty file of their time of change.
 
         Raises:
-            StoreUnavailableError: The store cannot be used.
+            StoreRefusedError: The store is not there or refuses who asks.
+            StoreUnavailableError: The store does not answer.
         """
+        asks = wanted or (lambda _: True)
+
+        def work() -> None:
+            listed = self._listed(name)
+            self._place({each: found for each, found in listed.items() if asks(each)})
+            self._drop(each for each in self._local(name) if each not in listed and asks(each))
+
         with self._lock:
-            self._until_quiet(
-                name, lambda: self._bring(name, wanted or (lambda _: True), named or (lambda _: False))
-            )
+            self._until_quiet(name, work)
+
+    def bring_chosen(self, name: str, choose: Choose) -> None:
+        """Bring what is chosen once it is known what there is; local files the store does not hold are removed.
+
+        Args:
+            name: Folder.
+            choose: Chooses; objects whose being there is enough get an empty file of their time of change.
+        """
+
+        def work() -> None:
+            listed = self._listed(name)
+            chosen = choose({each: found.changed_at for each, found in listed.items()})
+            self._place({each: listed[each] for each, is_brought in chosen.items() if is_brought})
+            for each, is_brought in chosen.items():
+                if not is_brought:
+                    self._name_only(each, listed[each])
+            self._drop(each for each in self._local(name) if each not in listed)
+
+        with self._lock:
+            self._until_quiet(name, work)
 
     def has(self, name: str) -> bool:
         """Tell whether the store has an object."""
@@ -172,22 +197,21 @@ class Workspace:
             f"存放位置“{self.url}”中“{name}”的内容一直在变化,没有读到完整的一份:请稍后重试。"
         )
 
-    def _bring(self, name: str, wanted: Wanted, named: Wanted) -> None:
-        listed = self._listed(name)
-        asked = {each: found for each, found in listed.items() if wanted(each) and not named(each)}
+    def _place(self, asked: Mapping[str, Found]) -> None:
+        """Put objects in place that are not there already as they are."""
         stale = {each: found for each, found in asked.items() if not self._stands(each, found.version)}
+        records = {each: found for each, found in stale.items() if is_record(each)}
         # The records first: they say which time of change the files have by which a stage knows its work.
-        self._fetch({each: found for each, found in stale.items() if is_record(each)})
-        self._lay_out(each for each in stale.items() if is_record(each[0]))
-        self._fetch(stale, recorded_times(self._root, stale))
-        self._lay_out(each for each in stale.items() if not is_record(each[0]))
-        for each, found in listed.items():
-            if named(each):
-                self._name_only(each, found)
-        for each in self._local(name):
-            if each not in listed and (wanted(each) or named(each)):
-                (self._root / each).unlink()
-                self._placed.pop(each, None)
+        self._fetch(records)
+        self._lay_out(records)
+        others = {each: found for each, found in stale.items() if not is_record(each)}
+        self._fetch(others, recorded_times(self._root, others))
+        self._lay_out(others)
+
+    def _drop(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self._root / name).unlink()
+            self._placed.pop(name, None)
 
     def _listed(self, name: str) -> dict[str, Found]:
         listed = visible(self._objects.list(name))
@@ -239,20 +263,20 @@ class Workspace:
         if now is None or now.version != found.version:
             raise ChangingError(name)
 
-    def _lay_out(self, listed: Iterable[tuple[str, Found]]) -> None:
-        for name, found in listed:
+    def _lay_out(self, listed: Mapping[str, Found]) -> None:
+        for name, found in listed.items():
             target = self._root / name
             self._copies.lay_out(name, found.version, target, link=_is_only_replaced(name))
             self._placed[name] = _Placed(found.version, _signature(target))
 
     def _name_only(self, name: str, found: Found) -> None:
         version = _NAMED_ONLY + found.version
-        if self._stands(name, version):
+        if self._stands(name, version) or self._stands(name, found.version):
             return
         draft = self._copies.draft()
         draft.touch()
         self._copies.keep(name, version, draft, int(found.changed_at * 1e9))
-        self._lay_out([(name, Found(version, found.changed_at))])
+        self._lay_out({name: Found(version, found.changed_at)})
 
     def _local(self, name: str) -> list[str]:
         place = self._root / name

@@ -16,12 +16,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from fundeval.airflow import roles
 from fundeval.airflow.contexts import STORAGE_VARIABLE
-from fundeval.airflow.pages import board, served
+from fundeval.airflow.pages import board, served, stored
 from fundeval.airflow.pages.mount import URL_PREFIX
 from fundeval.core.errors import SEVERITY_ZH, FundevalError
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
 from fundeval.pipeline import STAGES
+from fundeval.storage.address import open_rooms
 
 _PROBLEMS_SHOWN = 100
 _OUTCOMES_ZH = {"pass": "通过", "fail": "不通过", "not_applicable": "不适用"}
@@ -64,6 +65,7 @@ def create_app() -> FastAPI:
     """Return the application; Airflow mounts it where ``mount`` says."""
     app = FastAPI(title="绩效评价", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_exception_handler(HTTPException, _refuse)
+    app.add_exception_handler(FundevalError, _unusable)
     app.include_router(_pages)
     app.include_router(_staff_pages)
     return app
@@ -128,11 +130,13 @@ def _rooms() -> Rooms:
     storage = os.environ.get(STORAGE_VARIABLE)
     if not storage:
         raise HTTPException(503, f"没有配置存放位置:请在 API 服务的环境中设置 {STORAGE_VARIABLE}。")
-    return Rooms(Path(storage))
+    return open_rooms(storage)
 
 
 def _overview(fund: str, year: str, state: str) -> dict[str, Any]:
-    lines = board.board(_rooms())
+    rooms = _rooms()
+    stored.bring_overview(rooms)
+    lines = board.board(rooms)
     shown = [
         line
         for line in lines
@@ -156,6 +160,8 @@ def _fund_year(fund: str, year: int) -> dict[str, Any]:
         asked = FundYear(fund, year)
     except FundevalError:
         raise HTTPException(404, "没有这个资金年度。") from None
+    stored.bring_overview(rooms)
+    stored.bring_fund_year(rooms, asked)
     line = next((line for line in board.board(rooms) if line.fund_year == asked), None)
     if line is None:
         raise HTTPException(404, "没有这个资金年度。")
@@ -167,7 +173,7 @@ def _fund_year(fund: str, year: int) -> dict[str, Any]:
     return {
         "line": line,
         "releases": board.release_views(rooms, asked),
-        "runs": board.run_views(rooms, asked, limit=50),
+        "runs": board.run_views(rooms, asked, limit=stored.RUNS_SHOWN),
         "refused": board.refused_submissions(rooms, asked),
         "problems": problems,
     }
@@ -212,6 +218,11 @@ async def _refuse(request: Request, error: Exception) -> Response:
     page = _page("refused", request, status=error.status_code, reason=str(error.detail))
     page.status_code = error.status_code
     return page
+
+
+async def _unusable(request: Request, error: Exception) -> Response:
+    """Answer that the storage cannot be used just now, in the words of the error."""
+    return await _refuse(request, HTTPException(503, str(error)))
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from fundeval.airflow.pages import stored
 from fundeval.core.errors import FundevalError
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms
@@ -38,6 +39,7 @@ class Feedback:
 
 def release_file(rooms: Rooms, fund: str, year: int, version: int, name: str) -> Path | None:
     """Return a file of a release by the name its release.json gives it; None where there is none."""
+    stored.bring_release(rooms, fund, year, version)
     try:
         release = release_of(rooms, FundYear(fund, year), version)
         named = {entry["path"] for entry in read_manifest(release.path)["files"]}
@@ -52,14 +54,18 @@ def data_docs_file(rooms: Rooms, fund: str, year: int, run_id: str, name: str) -
         run = rooms.run(FundYear(fund, year), run_id)
     except FundevalError:
         return None
+    if run.run_id != run_id:
+        return None
+    stored.bring_data_docs(rooms, fund, year, run_id)
     folder = run.data_docs.parent
-    if run.run_id != run_id or name not in set(_names_below(folder)):
+    if name not in set(_names_below(folder)):
         return None
     return _plain_file(folder, name)
 
 
 def feedback_files(rooms: Rooms) -> Iterator[Feedback]:
     """Yield every file written for an office, by fund, year and office."""
+    stored.bring_feedback_names(rooms)
     for folder in sorted((rooms.root / "feedback").glob("*/*/*")):
         fund_year = _fund_year(folder)
         if fund_year is not None and not folder.is_symlink():
@@ -71,6 +77,7 @@ def feedback_file(rooms: Rooms, fund: str, year: int, office: str, name: str) ->
     """Return a file written for an office; None where there is none."""
     for each in feedback_files(rooms):
         if (each.fund_year.fund, each.fund_year.year, each.office, each.name) == (fund, year, office, name):
+            stored.bring_feedback(rooms, each.path)
             return _plain_file(rooms.root / "feedback" / fund / str(year) / office, name)
     return None
 

@@ -1,0 +1,1 @@
+"""Tests of a storage root in an object store."""
