@@ -4,7 +4,8 @@
     python deploy/backup.py restore /backup/2031-02-01
 
 What belongs to the installation is read from the environment the components have. PostgreSQL's own tools do the
-databases (pg_dump, pg_restore); SQLite, as "make up" uses it, is copied by its backup interface.
+databases (pg_dump, pg_restore); SQLite, as "make up" uses it, is copied by its backup interface. A storage root in an
+object store is not copied here: its own versions and replicas keep it; a restore holds it against the audit trail.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.release.serving.database import database_url
 from fundeval.release.trail import verify_trail
 from fundeval.release.versions import released_fund_years, verify_chain
+from fundeval.storage.address import open_rooms
 
 LIST = "backup.json"
 _AIRFLOW = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -40,18 +42,22 @@ class Installation:
     Attributes:
         databases: Address of each database by the name of its backup.
         folders: Each folder by the name of its backup.
+        rooms: The storage root, among the folders unless it is in a store.
     """
 
     databases: dict[str, sa.URL]
     folders: dict[str, Path]
+    rooms: Rooms
 
     @staticmethod
     def configured() -> Installation:
         """Return what the environment names."""
-        storage = Path(_variable("FUNDEVAL_STORAGE"))
+        rooms = open_rooms(_variable("FUNDEVAL_STORAGE"))
+        storage = {"storage": rooms.root} if rooms.store is None else {}
         return Installation(
-            {"airflow": sa.make_url(_variable(_AIRFLOW)), "serving": database_url(Rooms(storage))},
-            {"storage": storage, "inbox": Path(_variable("FUNDEVAL_INBOX"))},
+            {"airflow": sa.make_url(_variable(_AIRFLOW)), "serving": database_url(rooms)},
+            {**storage, "inbox": Path(_variable("FUNDEVAL_INBOX"))},
+            rooms,
         )
 
 
@@ -77,6 +83,10 @@ def save(target: Path) -> None:
             _pack(folder, partial / f"{name}.tar")
         hashes = {path.name: file_sha256(path) for path in sorted(partial.iterdir())}
         (partial / LIST).write_text(json.dumps(hashes, indent=2), encoding="utf-8")
+    if installation.rooms.store is not None:
+        click.echo(
+            f"存放位置 {installation.rooms.store.url} 不在备份中:请用对象存储自身的版本控制和异地复制保护。"
+        )
     click.echo(f"备份完成:{target}。密钥(.env 或 Kubernetes Secret)不在其中,请另行保管。")
 
 
@@ -97,7 +107,8 @@ def restore(source: Path) -> None:
     for name, url in installation.databases.items():
         click.echo(f"恢复数据库 {name} …")
         _load(url, source / f"{name}.dump")
-    rooms = Rooms(installation.folders["storage"])
+    rooms = installation.rooms
+    rooms.bring(rooms.root / "releases")
     years = sorted(released_fund_years(rooms))
     faults = verify_trail(rooms) + [
         f"{year} {fault}" for year in years for fault in verify_chain(rooms, year)

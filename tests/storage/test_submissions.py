@@ -18,7 +18,7 @@ from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import file_sha256
 from fundeval.sources.contract import load_contract
 from fundeval.sources.intake import look_around, take_in
-from fundeval.sources.selection import SourceFile, files_to_read
+from fundeval.sources.selection import SourceFile, files_to_read, inbox_problems
 from fundeval.sources.submissions import mark_announced, read_submissions, unannounced
 from fundeval.storage.work import at_work
 from support.object_store import Worker
@@ -75,6 +75,7 @@ def test_a_run_on_another_worker_reads_what_was_accepted_from_the_archive(
     context = RunContext(YEAR, inbox / str(YEAR), worker("two"), "run")
     with at_work(context):
         files, problems = files_to_read(context, load_contract("survey"))
+        assert inbox_problems(context) == []
     assert problems == []
     assert [(file.name, file_sha256(file.path)) for file in files] == [("满意度问卷.csv", sha256)]
 

@@ -13,6 +13,7 @@ from fundeval.core.rooms import Rooms
 from fundeval.release.plain_text import plain_console, plain_table, printed
 from fundeval.release.versions import Release, releases_of
 from fundeval.report.published import read_published
+from fundeval.storage.visible import is_release_record
 
 _WIDTH = 110
 SUCCESS = "success"
@@ -129,6 +130,6 @@ def _result(rooms: Rooms, fund_year: FundYear, title: str, run_id: str, state: s
 
 def _release_of_run(rooms: Rooms, fund_year: FundYear, run_id: str) -> Release | None:
     name = rooms.run(fund_year, run_id).run_id
-    rooms.bring(rooms.releases(fund_year))
+    rooms.bring(rooms.releases(fund_year), wanted=lambda name: is_release_record(name) or "/dataset/" in name)
     own = [each for each in releases_of(rooms, fund_year) if each.manifest["run_id"] == name]
     return own[-1] if own else None

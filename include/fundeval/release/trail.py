@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from fundeval.core import audit
 from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms, file_sha256
@@ -15,7 +17,7 @@ PUBLISHED = "release.published"
 def enter_release(rooms: Rooms, fund_year: FundYear, release: Release) -> None:
     """Enter a release into the trail, unless it is there: a run that died before this can simply be cleared."""
     sha256 = file_sha256(release.path / MANIFEST)
-    entered = _entered(rooms, fund_year)
+    entered = _entered(audit.read(rooms, fund_year))
     if entered.get(release.version) == sha256:
         return
     manifest = release.manifest
@@ -44,15 +46,18 @@ def verify_trail(rooms: Rooms) -> list[str]:
         One Chinese sentence per fault; empty where all is as it was entered.
     """
     faults = audit.verify(rooms)
-    years = set(released_fund_years(rooms))
-    years |= {FundYear(entry.fund, entry.year) for entry in audit.read(rooms) if entry.event == PUBLISHED}
-    for fund_year in sorted(years):
-        faults += [f"{fund_year} {fault}" for fault in _release_faults(rooms, fund_year)]
+    # Read once for all: a trail in a store is an object per entry.
+    entries: dict[FundYear, list[audit.Entry]] = {year: [] for year in released_fund_years(rooms)}
+    for entry in audit.read(rooms):
+        if entry.event == PUBLISHED:
+            entries.setdefault(FundYear(entry.fund, entry.year), []).append(entry)
+    for fund_year in sorted(entries):
+        entered = _entered(entries[fund_year])
+        faults += [f"{fund_year} {fault}" for fault in _release_faults(rooms, fund_year, entered)]
     return faults
 
 
-def _release_faults(rooms: Rooms, fund_year: FundYear) -> list[str]:
-    entered = _entered(rooms, fund_year)
+def _release_faults(rooms: Rooms, fund_year: FundYear, entered: dict[int, str]) -> list[str]:
     present = {release.version: release for release in releases_of(rooms, fund_year)}
     faults = [
         f"第{version}版在审计记录中有登记,但发布文件夹不存在。" for version in entered.keys() - present.keys()
@@ -72,10 +77,10 @@ def _hash_or_none(release: Release) -> str | None:
         return None
 
 
-def _entered(rooms: Rooms, fund_year: FundYear) -> dict[int, str]:
+def _entered(entries: Iterable[audit.Entry]) -> dict[int, str]:
     """Return the hash the trail names for each version of a fund-year; '' where a changed entry names none."""
     return {
         entry.detail.get("version", 0): str(entry.detail.get("release_sha256", ""))
-        for entry in audit.read(rooms, fund_year)
+        for entry in entries
         if entry.event == PUBLISHED
     }

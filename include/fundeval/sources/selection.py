@@ -105,6 +105,9 @@ def _hashes(files: Iterable[SourceFile]) -> dict[str, str]:
 def inbox_problems(context: RunContext) -> list[Problem]:
     """Say which files of the sources folder fit no kind, but for those the office has been told about already."""
     recorded = read_submissions(context.rooms, context.fund_year)
+    if context.rooms.store is not None and recorded and not context.sources.is_dir():
+        # What was taken in is read from the store: this worker need not reach the inbox.
+        return []
     refused = [each for each in recorded if each.outcome == "refused"]
     present = list_inbox(context.sources)
     unknown = {file.path for file in _unrecorded(present, refused)}

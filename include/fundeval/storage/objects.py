@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import fsspec
-
 from fundeval.storage.errors import StoreRefusedError, telling
 
 # A store may answer "somebody is just creating it" before it can say who has.
@@ -51,6 +49,9 @@ class Objects:
 
     def __init__(self, url: str) -> None:
         """Find the filesystem; nothing is asked of the store yet."""
+        # Here and not at the top: every reading of a DAG file and every command would pay for it.
+        import fsspec
+
         self.url = shown_url(url)
         with telling(self.url):
             # Others change the store: what a listing said is never remembered.
