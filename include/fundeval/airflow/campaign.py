@@ -141,7 +141,8 @@ def campaign_tasks() -> None:
         reset_dag_run=True,
         # Waiting takes a place in the triggerer and none of a worker: else some hundred funds would block them all.
         deferrable=True,
-        poke_interval=10,
+        # An evaluation takes minutes, and each look of two hundred triggers is a request.
+        poke_interval=30,
         map_index_template="{{ task.note }}",
         # As long as an evaluation may wait for its approver.
         execution_timeout=dt.timedelta(days=31),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fundeval.report.blocks import Figure, Heading, Table
@@ -40,16 +41,19 @@ def write_report(dataset: Path, report: Path, notes: ReportNotes) -> dict[str, i
     require_consistent(data)
     made = build_report(data, notes)
     report.mkdir(parents=True, exist_ok=True)
-    write_docx(made, report / DOCX)
-    write_workbook(made, report / WORKBOOK)
-    evidence = dataset.with_name("evidence")
-    provenance = read_provenance(evidence) if evidence.is_dir() else None
-    write_webpage(made, evidence_tables(data, dataset, provenance), report / WEBPAGE)
     (report / PDF).unlink(missing_ok=True)
+    write_docx(made, report / DOCX)
+    # LibreOffice is a process of its own: what else there is to write is written meanwhile.
+    with ThreadPoolExecutor(1) as beside:
+        printing = beside.submit(write_pdf, report / DOCX, report / PDF, notes.year) if office() else None
+        write_workbook(made, report / WORKBOOK)
+        evidence = dataset.with_name("evidence")
+        provenance = read_provenance(evidence) if evidence.is_dir() else None
+        write_webpage(made, evidence_tables(data, dataset, provenance), report / WEBPAGE)
     counts = _counts(made)
-    if office() is None:
-        return {**counts, "pdf": "missing"}
-    return {**counts, "pdf": "written", "pages": write_pdf(report / DOCX, report / PDF, notes.year)}
+    return (
+        {**counts, "pdf": "written", "pages": printing.result()} if printing else {**counts, "pdf": "missing"}
+    )
 
 
 def _counts(report: Report) -> dict[str, int | str]:
