@@ -14,6 +14,7 @@ from fundeval.core import audit
 from fundeval.core.context import RunContext
 from fundeval.core.errors import ReleaseError
 from fundeval.core.fundyear import FundYear
+from fundeval.core.rooms import Rooms
 from fundeval.release import claim
 from fundeval.release.evidence.halves import verify_private_half
 from fundeval.release.publish import publish
@@ -52,31 +53,11 @@ def published_by(url: str, folder: Path, run_id: str) -> int:
     return version
 
 
-@pytest.mark.servers
-def test_two_publishers_at_once_get_a_number_each_and_both_releases_are_whole(
-    store: ObjectStore, serving: None, tmp_path: Path
-) -> None:
-    # The report is drawn once, before the race: the two come to the finish at the same moment.
-    make_draft(tmp_path / "drawn")
+@pytest.fixture
+def dead(store: ObjectStore, tmp_path: Path) -> str:
+    """A storage root in which the publisher of run ``one`` has died before release.json; its address."""
     url = store.new_root()
-    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
-        versions = list(pool.map(partial(published_by, url, tmp_path), ("one", "two")))
-    assert sorted(versions) == [1, 2]
-    rooms = workers(url, tmp_path)("looker")
-    rooms.bring(rooms.releases(FUND_YEAR), rooms.root / "releases-private")
-    assert [release.version for release in releases_of(rooms, FUND_YEAR)] == [1, 2]
-    assert verify_chain(rooms, FUND_YEAR) == []
-    assert [
-        fault for release in releases_of(rooms, FUND_YEAR) for fault in verify_private_half(release)
-    ] == []
-    assert verify_trail(rooms) == []
-
-
-@pytest.mark.servers
-def test_a_publisher_that_died_is_seen_by_nobody_and_finds_its_number_again(
-    worker: Worker, serving: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    context = draft_of(worker, "run")
+    context = draft_of(workers(url, tmp_path), "one")
     create = Objects.create
 
     def dying(self: Objects, name: str, content: bytes) -> bool:
@@ -84,17 +65,31 @@ def test_a_publisher_that_died_is_seen_by_nobody_and_finds_its_number_again(
             raise WorkerDied
         return create(self, name, content)
 
-    with monkeypatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Objects, "create", dying)
         with pytest.raises(WorkerDied):
             publish(context)
-    after = replace(context, rooms=worker("another"))
-    after.rooms.bring(after.run.path, after.rooms.releases(FUND_YEAR))
-    assert releases_of(after.rooms, FUND_YEAR) == []
-    published = publish(after)
-    assert (published["version"], published["published_before"]) == (1, False)
-    assert verify_chain(after.rooms, FUND_YEAR) == []
-    assert verify_trail(after.rooms) == []
+    return url
+
+
+@pytest.mark.servers
+def test_a_cleared_publisher_and_another_at_once_get_a_number_each_and_both_releases_are_whole(
+    dead: str, serving: None, tmp_path: Path
+) -> None:
+    looker = workers(dead, tmp_path)("looker")
+    looker.bring(looker.root / "releases")
+    # What was sent before the death is seen by nobody.
+    assert releases_of(looker, FUND_YEAR) == []
+    with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
+        versions = list(pool.map(partial(published_by, dead, tmp_path / "empty"), ("one", "two")))
+    # The cleared run has the number it had claimed, however much sooner the other came.
+    assert versions == [1, 2]
+    looker.bring(looker.root / "releases", looker.root / "releases-private")
+    found = releases_of(looker, FUND_YEAR)
+    assert [release.version for release in found] == [1, 2]
+    assert verify_chain(looker, FUND_YEAR) == []
+    assert [fault for release in found for fault in verify_private_half(release)] == []
+    assert verify_trail(looker) == []
 
 
 def test_a_number_whose_run_has_not_published_is_not_passed_over(
@@ -121,6 +116,20 @@ def test_every_entry_of_the_trail_is_there_however_many_write_at_once(worker: Wo
         (name, number) for name in "甲乙丙" for number in range(4)
     }
     assert audit.verify(worker("looker")) == []
+
+
+def test_a_trail_of_a_folder_moved_line_by_line_is_sound(
+    worker: Worker, store: ObjectStore, tmp_path: Path
+) -> None:
+    folder, rooms = Rooms(tmp_path / "folder"), worker("one")
+    for number in range(2):
+        audit.append(folder, "submission.accepted", "甲", YEAR, {"number": number})
+    assert rooms.store is not None
+    for number, line in enumerate(audit.trail_path(folder).read_bytes().splitlines(), 1):
+        path = f"{rooms.store.url.removeprefix('s3://')}/audit/{number:012}.json"
+        store.files().pipe_file(path, line)
+    assert audit.append(rooms, "submission.accepted", "甲", YEAR, {"number": 2}).number == 3
+    assert audit.verify(rooms) == []
 
 
 @pytest.mark.parametrize(

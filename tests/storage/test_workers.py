@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from fundeval import reuse
 from fundeval.cli import main
 from fundeval.core.context import RunContext
+from fundeval.core.fundyear import FundYear
 from fundeval.core.rooms import Rooms, file_sha256
 from fundeval.pipeline import STAGES, run_all, run_stage
 from fundeval.release.trail import verify_trail
@@ -22,10 +23,16 @@ from fundeval.release.versions import verify_chain
 from fundeval.storage.address import open_rooms
 from fundeval.storage.objects import Objects
 from storage.conftest import serving_database
+from support.evaluation import register_fund
+from support.fundgen import Size, generate
 from support.object_store import ObjectStore, workers
-from support.sample_sources import SAMPLE, copy_sample, correct_service_indicator
+from support.sample_sources import correct_service_indicator
 
 pytestmark = pytest.mark.servers
+YEAR, TITLE = FundYear("small-fund", 2024), "小额专项资金"
+SMALL = Size(
+    software=2, hardware=1, services=1, classified=3, units=2, vouchers=10, respondents=35, targets=2
+)
 RUN, CORRECTION = "first", "corrected"
 # The stage whose worker dies when all it has made is sent and the record is not.
 DYING = "score"
@@ -69,13 +76,16 @@ def evaluated(
         # The code for the same throughout, whoever edits it while the tests run; no PDF, which costs a LibreOffice.
         patch.setattr(reuse, "code_sha256", lambda: "this code")
         patch.setenv("PATH", str(root / "nothing"))
+        register_fund(root / "funds", YEAR.fund, TITLE)
+        patch.setenv("FUNDEVAL_FUNDS", str(root / "funds"))
         yield _evaluate(store.new_root(), root)
 
 
 def _evaluate(url: str, root: Path) -> Evaluated:
     worker = workers(url, root / "mirrors")
-    sources = copy_sample(root / "sources")
-    local = RunContext(SAMPLE, sources, Rooms(root / "local"), RUN)
+    sources = root / "sources"
+    generate(TITLE, YEAR.year, 1, SMALL).write(sources)
+    local = RunContext(YEAR, sources, Rooms(root / "local"), RUN)
     cleared: dict[str, Any] = {}
     for number, stage in enumerate(STAGES):
         if stage.name not in ("write_report", "publish"):
@@ -117,7 +127,7 @@ def command(*arguments: str) -> Any:
 
 
 def test_the_dataset_is_that_of_a_local_disk_byte_for_byte(evaluated: Evaluated) -> None:
-    release = evaluated.rooms().releases(SAMPLE) / "v1"
+    release = evaluated.rooms().releases(YEAR) / "v1"
     assert files(release / "dataset") == files(evaluated.local.run.path / "draft" / "dataset")
     assert files(release / "evidence") == files(evaluated.local.run.path / "draft" / "evidence")
 
@@ -136,12 +146,12 @@ def test_a_correction_publishes_the_next_version_with_before_and_after(evaluated
     published = evaluated.corrected["publish"]
     assert (published["version"], published["changes"]["before"], published["changes"]["after"]) == (2, 1, 2)
     assert published["changes"]["inputs"] == ["运维服务指标.xlsx"]
-    assert (evaluated.rooms().releases(SAMPLE) / "v2" / "changes").is_dir()
+    assert (evaluated.rooms().releases(YEAR) / "v2" / "changes").is_dir()
 
 
 def test_releases_and_trail_are_whole(evaluated: Evaluated) -> None:
     rooms = evaluated.rooms()
-    assert verify_chain(rooms, SAMPLE) == []
+    assert verify_chain(rooms, YEAR) == []
     assert verify_trail(rooms) == []
 
 
@@ -156,9 +166,9 @@ def test_operators_commands_take_the_address(evaluated: Evaluated, monkeypatch: 
     assert (checked.exit_code, "核对了 2 个版本,全部一致" in checked.stdout) == (0, True)
     trail = command("audit", "verify", "--out", evaluated.url)
     assert (trail.exit_code, "完好" in trail.stdout) == (0, True)
-    explained = command("explain", "--release", f"{evaluated.url}/releases/{SAMPLE}/v2", "execution_rate")
+    explained = command("explain", "--release", f"{evaluated.url}/releases/{YEAR}/v2", "execution_rate")
     assert "存档 archive/" in explained.stdout
-    private = command("explain", "--release", f"{evaluated.url}/releases/{SAMPLE}/v1", "paid", "--private")
+    private = command("explain", "--release", f"{evaluated.url}/releases/{YEAR}/v1", "paid", "--private")
     assert private.exit_code == 0
 
 
@@ -173,4 +183,4 @@ def test_a_withdrawal_is_seen_by_every_worker(evaluated: Evaluated, monkeypatch:
 
 
 def _named() -> tuple[str, ...]:
-    return "--fund", SAMPLE.fund, "--year", str(SAMPLE.year)
+    return "--fund", YEAR.fund, "--year", str(YEAR.year)
