@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from xml.etree.ElementTree import Element, ParseError
+from typing import Any
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from lxml import etree
 
 from fundeval.release.redaction.formats.parts import Parts, Text, Unreadable
 from fundeval.release.redaction.normalise import decoded_bytes
@@ -31,16 +30,33 @@ def xml_parts(content: bytes, where: str = "") -> Parts:
     Raises:
         Unreadable: It is no well-formed XML, or defines entities.
     """
-    try:
-        root = fromstring(content)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        raise Unreadable("XML 不完整或含有实体定义") from error
+    root = _root(content)
     amounts = _take_amounts(root)
     yield Text(where, "\n".join(amounts), amounts=True)
     yield Text(where, _by_blocks(root))
     yield Text(where, "\n".join(value for element in root.iter() for value in element.attrib.values()))
     # Comments and processing instructions stand nowhere else than in the source.
     yield Text(where, decoded_bytes(content) or "", amounts=bool(amounts))
+
+
+def _root(content: bytes) -> Any:
+    """Parse a document without fetching or expanding anything; comments and instructions are left to its source."""
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=True,
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError) as error:
+        raise Unreadable("XML 不完整或含有实体定义") from error
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and any(True for _ in declared.iterentities()):
+        raise Unreadable("XML 不完整或含有实体定义")
+    return root
 
 
 def html_parts(text: str, where: str = "") -> Parts:
@@ -53,7 +69,7 @@ def html_parts(text: str, where: str = "") -> Parts:
     yield Text(where, text)
 
 
-def _by_blocks(root: Element) -> str:
+def _by_blocks(root: Any) -> str:
     lines: list[list[str]] = [[]]
     try:
         _collect(root, lines)
@@ -62,7 +78,7 @@ def _by_blocks(root: Element) -> str:
     return "\n".join("".join(line) for line in lines if line)
 
 
-def _collect(element: Element, lines: list[list[str]]) -> None:
+def _collect(element: Any, lines: list[list[str]]) -> None:
     inline = _local(element) in _INLINE
     if not inline:
         lines.append([])
@@ -74,7 +90,7 @@ def _collect(element: Element, lines: list[list[str]]) -> None:
         lines.append([])
 
 
-def _take_amounts(root: Element) -> list[str]:
+def _take_amounts(root: Any) -> list[str]:
     """Take the numbers of a worksheet's numeric cells out of the tree and return them."""
     if _local(root) != "worksheet":
         return []
@@ -86,8 +102,9 @@ def _take_amounts(root: Element) -> list[str]:
     return amounts
 
 
-def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+def _local(element: Any) -> str:
+    name: str = element.tag
+    return name[name.rfind("}") + 1 :]
 
 
 class _HtmlCollector(HTMLParser):
