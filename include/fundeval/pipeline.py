@@ -18,6 +18,7 @@ from fundeval import reuse
 from fundeval.core import footprint
 from fundeval.core.context import RunContext
 from fundeval.core.errors import FundevalError, InputError, Problem
+from fundeval.release.serving.configured import require_shared_database
 from fundeval.storage.work import at_work
 
 StageResult = dict[str, Any]
@@ -55,9 +56,7 @@ class Stage:
 def _open_run(context: RunContext) -> StageResult:
     from fundeval.core.run_record import open_run
     from fundeval.release.earlier import bring_in_earlier_years
-    from fundeval.release.serving.database import require_shared_database
 
-    require_shared_database(context.rooms)
     reuse.require_known_kinds(context)
     return {**open_run(context), **bring_in_earlier_years(context)}
 
@@ -257,9 +256,15 @@ def run_stage(name: str, context: RunContext) -> StageResult:
 
     Returns:
         Its counts, with ``stage``, ``seconds`` and ``unchanged``: whether earlier work stands.
+
+    Raises:
+        ConfigurationError: The storage root is in a store and no database server is configured.
+        StoreUnavailableError: The store does not answer.
     """
     stage = {stage.name: stage for stage in STAGES}[name]
     started = time.perf_counter()
+    # Before any work, and not when there is a release to be loaded.
+    require_shared_database(context.rooms)
     releases = (context.rooms.releases(context.fund_year),) if stage.reads_releases else ()
     with at_work(context, releases):
         result = _work(stage, context) if stage.footprint is None else _work_where_needed(stage, context)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fundeval.release.serving.database import URL_VARIABLE
+from fundeval.release.serving.configured import URL_VARIABLE
 from support.object_store import ObjectStore, Worker, object_store, workers
 from support.servers import postgres_server
 

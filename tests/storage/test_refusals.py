@@ -12,8 +12,8 @@ from fundeval.cli import main
 from fundeval.core.context import RunContext
 from fundeval.core.errors import ConfigurationError
 from fundeval.core.fundyear import FundYear
-from fundeval.pipeline import run_stage
-from fundeval.release.serving.database import URL_VARIABLE
+from fundeval.pipeline import run_all
+from fundeval.release.serving.configured import URL_VARIABLE
 from fundeval.storage.address import open_rooms
 from fundeval.storage.errors import StoreRefusedError, StoreUnavailableError
 from fundeval.storage.objects import Objects
@@ -89,9 +89,18 @@ def test_without_a_database_server_nothing_begins(
 ) -> None:
     monkeypatch.setenv(URL_VARIABLE, configured)
     context = RunContext(YEAR, tmp_path / "sources", worker("one"), "run")
-    with pytest.raises(ConfigurationError, match="PostgreSQL"):
-        run_stage("open_run", context)
+    _, errors = run_all(context)
+    assert {str(error) for error in errors.values()} == {str(errors["open_run"])}
+    assert isinstance(errors["open_run"], ConfigurationError)
+    assert "PostgreSQL" in str(errors["open_run"])
     assert not context.run.path.exists()
+
+
+def test_a_filesystem_that_looks_first_and_then_writes_is_refused(tmp_path: Path) -> None:
+    rooms = open_rooms(f"file://{tmp_path / 'root'}", tmp_path / "mirror")
+    with pytest.raises(StoreRefusedError, match="不支持“不存在才写入”"):
+        rooms.create(rooms.root / "audit" / "000000000001.json", b"{}")
+    assert not (tmp_path / "root").exists()
 
 
 def test_a_store_that_writes_over_what_is_there_is_refused(

@@ -46,5 +46,7 @@ def _told(url: str, error: Exception) -> FundevalError:
             f"存放位置“{url}”拒绝访问:请核对凭据,以及凭据在该位置读取、写入、删除和列出的权限。"
         )
     if isinstance(error, ImportError | ValueError) or kind.startswith(("Invalid", "ParamValidation")):
-        return StoreRefusedError(f"存放位置“{url}”无法打开({kind}):请核对地址的写法、有关的环境变量和所需的程序库。")
+        return StoreRefusedError(
+            f"存放位置“{url}”无法打开({kind}):请核对地址的写法、有关的环境变量和所需的程序库。"
+        )
     return StoreUnavailableError(f"存放位置“{url}”暂时无法使用({kind}):请检查网络和对象存储服务后重试。")

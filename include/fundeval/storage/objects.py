@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -74,11 +75,13 @@ class Objects:
             name: Name of an object nobody has: it is created, created again in vain, and removed.
 
         Raises:
-            StoreRefusedError: The second attempt did not fail.
+            StoreRefusedError: The second attempt did not fail, or the filesystem would look first and then write.
         """
-        self.create(name, b"1")
-        is_exclusive = not self.create(name, b"2")
-        self.remove([name])
+        is_exclusive = _knows_creating(self._fs)
+        if is_exclusive:
+            self.create(name, b"1")
+            is_exclusive = not self.create(name, b"2")
+            self.remove([name])
         if not is_exclusive:
             raise StoreRefusedError(
                 f"存放位置“{self.url}”不支持“不存在才写入”(If-None-Match),两个运行可能互相覆盖:请换用支持的对象存储。"
@@ -177,6 +180,15 @@ class Objects:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root
+
+
+def _knows_creating(filesystem: Any) -> bool:
+    """Tell whether a filesystem has a way of its own to create: what all inherit looks first and then writes."""
+    from fsspec import AbstractFileSystem
+
+    kind = type(filesystem)
+    own = getattr(kind, "_pipe_file", kind.pipe_file)
+    return own is not AbstractFileSystem.pipe_file and "mode" in inspect.signature(own).parameters
 
 
 def _found(about: Mapping[str, Any]) -> Found:

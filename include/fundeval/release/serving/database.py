@@ -12,30 +12,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from fundeval.core.errors import ConfigurationError, ReleaseError
+from fundeval.core.errors import ReleaseError
 from fundeval.core.rooms import Rooms
+from fundeval.release.serving.configured import URL_VARIABLE, require_shared_database
 
-URL_VARIABLE = "FUNDEVAL_DATABASE_URL"
 EMBEDDED = "serving.sqlite"
 # A name of its own: the database may be shared with programs that keep alembic's default table.
 VERSION_TABLE = "fundeval_schema_version"
 
 # Any constant will do, as long as every process takes the same one.
 _MIGRATION_LOCK = 7_340_622_022
-
-
-def require_shared_database(rooms: Rooms) -> None:
-    """Refuse to work on a storage root in a store without a database server: no embedded database can live there.
-
-    Raises:
-        ConfigurationError: None is configured, or an embedded one.
-    """
-    if rooms.store is None:
-        return
-    if not os.environ.get(URL_VARIABLE) or database_url(rooms).get_backend_name() == "sqlite":
-        raise ConfigurationError(
-            f"存放位置在对象存储中时,服务数据库不能用嵌入式的:请在环境变量 {URL_VARIABLE} 中配置 PostgreSQL 的地址。"
-        )
 
 
 def database_url(rooms: Rooms) -> sa.URL:
