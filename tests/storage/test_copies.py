@@ -110,6 +110,19 @@ def test_a_file_that_is_not_what_the_record_says_is_told_from_it(worker: Worker,
         assert not record.is_intact(there)
 
 
+def test_what_says_that_work_is_done_is_sent_after_the_work(worker: Worker, store: ObjectStore) -> None:
+    run = run_of(worker("one"))
+    write(run, "scores", 1)
+    footprint.keep(run, "score", SCORED, {}, {})
+    (run.path / "run.json").write_text("{}", encoding="utf-8")
+    with store.counted() as asked:
+        push(worker("one"), run.path)
+    put = [line for line in asked if '"PUT' in line and "/runs/" in line]
+    assert [
+        name in line for name, line in zip(("t.parquet", "score.json", "run.json"), put, strict=True)
+    ] == [True] * 3
+
+
 def test_what_is_half_written_is_never_sent(worker: Worker) -> None:
     run = run_of(worker("one"))
     write(run, "marts", 1)

@@ -20,6 +20,12 @@ def is_record(name: str) -> bool:
     return len(parts) == _RUN_PARTS + 2 and parts[0] == "runs" and parts[_RUN_PARTS] == "stages"
 
 
+def is_run_record(name: str) -> bool:
+    """Tell whether an object says what a run is about: ``runs/<fund>/<year>/<run>/run.json``."""
+    parts = name.split("/")
+    return len(parts) == _RUN_PARTS + 1 and parts[0] == "runs" and parts[_RUN_PARTS] == "run.json"
+
+
 def recorded_times(root: Path, names: Iterable[str]) -> dict[str, tuple[str, int]]:
     """Return sha256 and time of change (ns) of those files a record in place speaks of."""
     by_run: dict[str, list[str]] = {}

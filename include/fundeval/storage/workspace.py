@@ -21,7 +21,7 @@ from fundeval.core.store import Choose, Wanted
 from fundeval.storage.copies import Copies
 from fundeval.storage.errors import StoreUnavailableError
 from fundeval.storage.objects import Found, Objects
-from fundeval.storage.records import is_record, recorded_times
+from fundeval.storage.records import is_record, is_run_record, recorded_times
 from fundeval.storage.visible import visible
 
 T = TypeVar("T")
@@ -133,7 +133,7 @@ class Workspace:
         """Make the store's objects below a folder what the local files are: changed, new and removed ones.
 
         The record of a stage that did its work again goes first and comes back last: whoever finds one finds all it
-        speaks of.
+        speaks of. A run's own record is the very last: without it a run is opened anew.
         """
         with self._lock:
             local = {each: _signature(self._root / each) for each in self._local(name)}
@@ -147,10 +147,12 @@ class Workspace:
             if not gone and not changed:
                 return
             records = [each for each in changed if is_record(each)]
+            of_run = [each for each in changed if is_run_record(each)]
             self._objects.remove(each for each in (*gone, *records) if is_record(each) and each in known)
-            self._put(each for each in changed if not is_record(each))
+            self._put(each for each in changed if each not in {*records, *of_run})
             self._objects.remove(each for each in gone if not is_record(each))
             self._put(records)
+            self._put(of_run)
             self._remember(name, changed, gone)
             self._tell_news([name])
 
