@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -20,8 +21,10 @@ from fundeval.core.places import sql_folder
 from fundeval.core.rooms import RunFolder
 from fundeval.release.dictionary import Dictionary
 
-_ORDER = "fact, project_code nulls first, source_file, source_sheet, source_row"
-_RANGE_ORDER = "fact, project_code nulls first, source_file, source_sheet, first_row"
+_PLACE = ("fact", "project_code", "source_file", "source_sha256", "source_sheet")
+_PLACE_ORDER = "fact, project_code nulls first, source_file, source_sheet, source_sha256"
+_ROW_BITS = 32
+_BATCH_ROWS = 1_000_000
 # Tables whose classified rows a model of sql/evidence reads beside the public ones.
 _SPLIT = ("plan_projects", "releases", "vouchers")
 
@@ -29,11 +32,19 @@ _SPLIT = ("plan_projects", "releases", "vouchers")
 def write_public_rows(run: RunFolder, path: Path) -> None:
     """Write the rows the public half of the evidence may name, as ranges per fact and public project.
 
-    The layer ``restricted`` is not opened.
+    The layer ``restricted`` is not opened. A row is held as one number while ranges are made: 8 bytes of memory.
     """
     with _facts(run, ("staging", "marts")) as connection:
         connection.execute("create temp view public_rows as select * from evidence where not is_private")
-        _write(connection, f"select * from row_ranges('public_rows') order by {_RANGE_ORDER}", path)
+        places = _number_places(connection, "public_rows")
+        key = f"((place::bigint << {_ROW_BITS}) | source_row) as key"
+        numbered = connection.sql(
+            f"select {key} from public_rows join places on {_same_place('public_rows')}"
+        )
+        keys = numbered.fetchnumpy()["key"].astype(np.int64)
+    place, first_row, last_row = row_ranges(keys)
+    ranges = _named(places, place, {"first_row": first_row, "last_row": last_row})
+    _write(path, ranges.schema, [ranges])
 
 
 def write_private_rows(run: RunFolder, dictionary: Dictionary, path: Path) -> None:
@@ -44,7 +55,60 @@ def write_private_rows(run: RunFolder, dictionary: Dictionary, path: Path) -> No
     """
     with _facts(run, ("staging", "restricted", "marts")) as connection:
         _require_complete(connection, run, dictionary)
-        _write(connection, f"select * from evidence order by {_ORDER}", path)
+        places = _number_places(connection, "evidence")
+        # Numbers are sorted, and names put to them as they are written: names would fill the memory.
+        rows = connection.sql(
+            f"select place, amount, is_private, source_row from evidence join places on {_same_place('evidence')} "
+            "order by place, source_row, amount, is_private"
+        ).to_arrow_reader(_BATCH_ROWS)
+        none = _named_batch(places, pa.RecordBatch.from_pylist([], rows.schema))
+        _write(path, none.schema, (_named_batch(places, batch) for batch in rows))
+
+
+def row_ranges(keys: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
+    """Return rows of places as runs of neighbouring rows.
+
+    Args:
+        keys: Place times 2 to the 32nd plus row, in any order, some perhaps twice.
+
+    Returns:
+        Place, first row and last row of each run, in the order of places and rows.
+    """
+    keys = np.sort(keys)
+    starts = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 2) > 1)
+    firsts, lasts = keys[starts], keys[np.append(starts, len(keys))[1:] - 1]
+    row = (1 << _ROW_BITS) - 1
+    return tuple(part.astype(np.int32) for part in (firsts >> _ROW_BITS, firsts & row, lasts & row))
+
+
+def _number_places(connection: duckdb.DuckDBPyConnection, rows: str) -> pa.Table:
+    """Number the places rows stand in, from 0 and in the order of their names; return the names."""
+    connection.execute(
+        f"create temp table places as select row_number() over (order by {_PLACE_ORDER}) - 1 as place, * "
+        f"from (select distinct {', '.join(_PLACE)} from {rows})"
+    )
+    return query(connection, f"select {', '.join(_PLACE)} from places order by place")
+
+
+def _same_place(rows: str) -> str:
+    return " and ".join(f"{rows}.{name} is not distinct from places.{name}" for name in _PLACE)
+
+
+def _named(places: pa.Table, place: Any, others: Mapping[str, Any]) -> pa.Table:
+    """Put the names of places to numbers of places; each name is kept once."""
+    at = pa.array(place, pa.int32())
+    names = {name: places.column(name).combine_chunks().dictionary_encode() for name in _PLACE}
+    columns = {
+        name: pa.DictionaryArray.from_arrays(kept.indices.take(at), kept.dictionary)
+        for name, kept in names.items()
+    }
+    return pa.table({**columns, **others})
+
+
+def _named_batch(places: pa.Table, batch: pa.RecordBatch) -> pa.Table:
+    others = {name: batch.column(name) for name in ("amount", "is_private", "source_row")}
+    named = _named(places, batch.column("place").cast(pa.int32()), others)
+    return named.select(["fact", "project_code", "amount", "is_private", *_PLACE[2:], "source_row"])
 
 
 @contextmanager
@@ -62,7 +126,8 @@ def _facts(run: RunFolder, layers: tuple[str, ...]) -> Iterator[duckdb.DuckDBPyC
         for model in sorted((sql_folder() / "evidence").glob("*.sql")):
             sql = model.read_text(encoding="utf-8")
             bound = {name: parameters[name] for name in parameters_of(sql)}
-            _write(connection, sql, Path(folder, f"{model.stem}.parquet"), bound)
+            facts = connection.sql(sql, params=bound or None)
+            facts.write_parquet(str(Path(folder, f"{model.stem}.parquet")), compression="snappy")
         written = literal(str(Path(folder, "*.parquet")))
         connection.execute(f"create temp view evidence as select * from read_parquet({written})")
         yield connection
@@ -98,10 +163,8 @@ def _agrees(sums: dict[str, Decimal | None], name: str, value: object) -> bool:
     return (sums.get(name) or Decimal(0)) == Decimal(str(value))
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection, sql: str, path: Path, bound: Mapping[str, Any] | None = None
-) -> None:
-    reader = connection.sql(sql, params=dict(bound) if bound else None).to_arrow_reader(100_000)
-    with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
-        for batch in reader:
-            writer.write_table(pa.Table.from_batches([batch]))
+def _write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write tables of names and numbers as one file, in which names are plain texts."""
+    with pq.ParquetWriter(path, schema, compression="zstd", store_schema=False) as writer:
+        for table in tables:
+            writer.write_table(table)
