@@ -179,25 +179,19 @@ def _made_of(data: Published, provenance: Provenance | None) -> tuple[EvidenceTa
         ("数字", "算法", "数值", "分子", "分母", "来源文件和行"),
         tuple(_figure_row(figure, listed) for figure in provenance.figures.values()),
     )
-    columns = {
-        title: provenance.by_project(fact, _RANGES_OF_A_PROJECT)
-        for fact, title in (
-            ("applied_yuan", "申请金额"),
-            ("released_yuan", "下达金额"),
-            ("paid_yuan", "支付金额"),
-        )
-    }
+    columns = {"applied_yuan": "申请金额", "released_yuan": "下达金额", "paid_yuan": "支付金额"}
+    rows = provenance.by_project(_RANGES_OF_A_PROJECT)
     projects = EvidenceTable(
         anchor("table-project-sources"),
         "项目金额的来源行",
-        ("项目编码", "项目名称", *columns),
+        ("项目编码", "项目名称", *columns.values()),
         tuple(
             EvidenceRow(
                 anchor(f"figure-project-{row.project_code}"),
                 (
                     clean(row.project_code),
                     clean(row.project_name),
-                    *(_told(found.get(row.project_code, NOTHING)) for found in columns.values()),
+                    *(_told(rows.get((fact, row.project_code), NOTHING)) for fact in columns),
                 ),
             )
             for row in data.projects

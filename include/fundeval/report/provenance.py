@@ -172,10 +172,9 @@ class Provenance:
             fact: found for (fact, _), found in self._listings(None, None, most, by_project=False).items()
         }
 
-    def by_project(self, fact: str, most: int) -> dict[str, Listing]:
-        """Return the first rows of a fact for every project."""
-        found = self._listings(fact, None, most, by_project=True)
-        return {project: listing for (_, project), listing in found.items()}
+    def by_project(self, most: int) -> dict[tuple[str, str], Listing]:
+        """Return the first rows of every fact and project."""
+        return self._listings(None, None, most, by_project=True)
 
     def _listings(
         self, fact: str | None, project: str | None, most: int | None, *, by_project: bool
