@@ -164,6 +164,8 @@ def test_operators_commands_take_the_address(evaluated: Evaluated, monkeypatch: 
     ]
     checked = command("verify", "--out", evaluated.url)
     assert (checked.exit_code, "核对了 2 个版本,全部一致" in checked.stdout) == (0, True)
+    told = command("diff", *_named(), "--out", evaluated.url, "1", "2").stdout
+    assert "运维服务指标.xlsx" in told
     trail = command("audit", "verify", "--out", evaluated.url)
     assert (trail.exit_code, "完好" in trail.stdout) == (0, True)
     explained = command("explain", "--release", f"{evaluated.url}/releases/{YEAR}/v2", "execution_rate")
