@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk import RetryAction
 
 from fundeval import pipeline
 from fundeval.airflow import wiring
 from fundeval.core.errors import ConfigurationError, InputError, Problem
 from fundeval.core.fundyear import FundYear
 from fundeval.pipeline import Stage, StageResult
+from fundeval.storage.errors import StoreRefusedError, StoreUnavailableError
 from support.airflow_runs import Outcome, evaluate, stage
 
 Run = Callable[[Sequence[Stage]], Outcome]
@@ -178,3 +180,15 @@ def test_a_person_sees_each_stage_by_its_chinese_name_as_it_ends(run: Run) -> No
 
     lines = [line.split(",")[0] for line in outcome.screen.splitlines() if "审核草稿" not in line]
     assert lines == ["[ 1/3] 步骤one … 完成", "[ 3/3] 步骤two … 失败"]
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [(StoreUnavailableError("暂时无法使用。"), True), (StoreRefusedError("拒绝访问。"), False)],
+    ids=["does not answer", "refuses"],
+)
+def test_a_store_that_does_not_answer_is_asked_again_and_one_that_refuses_is_not(
+    error: Exception, again: bool
+) -> None:
+    decision = wiring.RETRY_POLICY.evaluate(error, try_number=1, max_tries=2)
+    assert decision.action == (RetryAction.RETRY if again else RetryAction.FAIL)
