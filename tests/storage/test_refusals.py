@@ -38,8 +38,12 @@ def test_missing_credentials_are_told(
     url = store.new_root()
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    kind = type(store.files())
+    # As in a process of its own: one that found credentials keeps them, and one that found none stays without.
+    kind.clear_instance_cache()
     with pytest.raises(StoreRefusedError, match="没有可用于存放位置“.*”的凭据"):
         look(url, tmp_path)
+    kind.clear_instance_cache()
 
 
 def test_refused_credentials_are_told(
@@ -109,6 +113,8 @@ def test_a_store_that_writes_over_what_is_there_is_refused(
     kind = type(store.files())
     whole = kind.pipe_file
     monkeypatch.setattr(kind, "pipe_file", lambda self, path, content, mode="": whole(self, path, content))
+    kind.clear_instance_cache()
     rooms = worker("one")
     with pytest.raises(StoreRefusedError, match="不支持“不存在才写入”"):
         rooms.create(rooms.root / "audit" / "000000000001.json", b"{}")
+    kind.clear_instance_cache()

@@ -56,7 +56,7 @@ class Objects:
         self.url = shown_url(url)
         with telling(self.url):
             # Others change the store: what a listing said is never remembered.
-            self._fs, path = fsspec.core.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True)
+            self._fs, path = fsspec.core.url_to_fs(url, use_listings_cache=False)
         self._root = str(path).rstrip("/")
 
     def require(self) -> None:
