@@ -106,8 +106,8 @@ def test_nothing_in_it_tells_when_it_was_made(written: Write) -> None:
         )
 
 
-OUT = 'for last; do :; done; last=${last%\\")}; out=${last##*file://}'
-"""Shell: find the file LibreOffice was told to write, the last thing named in its last argument."""
+OUT = 'while [ "$1" != "--outdir" ]; do shift; done'
+"""Shell: find the folder LibreOffice was told to write to."""
 
 
 def fake_office(folder: Path, script: str) -> None:
@@ -122,7 +122,8 @@ def fake_office(folder: Path, script: str) -> None:
         ("exit 0", "没有生成 PDF"),
         ("echo source file could not be loaded >&2; exit 0", "source file could not be loaded"),
         ("exit 81", "退出码81"),
-        (f'{OUT}; echo nonsense > "$out"', "没有生成 PDF"),
+        (f'{OUT}; echo nonsense > "$2/report.fodt"', "没有生成 PDF"),
+        (f'{OUT}; echo "<?xml" > "$2/report.fodt"; echo nonsense > "$2/report.pdf"', "没有生成 PDF"),
         ("sleep 20", "没有完成 PDF 转换"),
     ],
 )
@@ -145,7 +146,7 @@ def test_a_pdf_that_names_a_font_it_does_not_bring_is_refused(
     descriptor = pikepdf.Dictionary(Type=pikepdf.Name.FontDescriptor, FontName=pikepdf.Name.Song)
     bare.Root.Font = bare.make_indirect(descriptor)
     bare.save(tmp_path / "bare.pdf")
-    fake_office(tmp_path, f'{OUT}; cp "{tmp_path}/bare.pdf" "$out"')
+    fake_office(tmp_path, f'{OUT}; echo "<?xml" > "$2/report.fodt"; cp "{tmp_path}/bare.pdf" "$2/report.pdf"')
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(ReleaseError, match="未嵌入的字体:/Song"):
         write_pdf(tmp_path / "report.docx", tmp_path / "out.pdf", 2031)
