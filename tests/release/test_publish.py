@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -39,6 +40,7 @@ from release.invented import FUND_YEAR, SECRET_ACCOUNT, SECRET_NAMES, invented_t
 from release.planted import docx_bytes
 
 FORK = multiprocessing.get_context("fork")
+"""What the tests before have left uncollected must not be collected in a child: DuckDB waits for threads it lacks."""
 
 
 def corrected_tables():
@@ -314,6 +316,7 @@ def test_a_file_nobody_can_search_stops_the_release(tmp_path):
 
 def crash_at(step: int, root: Path) -> None:
     """Publish in a process that is killed at its ``step``-th look at, or change of, the disk."""
+    gc.freeze()  # see FORK
     calls = iter(range(10_000))
 
     def dying(function):
@@ -407,6 +410,7 @@ def test_a_crash_at_any_step_leaves_no_half_release_and_the_next_try_exactly_one
 
 
 def publish_one(root: Path, run_id: str) -> None:
+    gc.freeze()  # see FORK
     publish(make_draft(root, run_id))
 
 

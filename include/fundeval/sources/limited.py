@@ -75,11 +75,12 @@ def _be_the_child(work: Callable[[], int], limits: Limits) -> NoReturn:
 
 def _detach() -> None:
     """Leave behind what is the caller's: its handlers of signals, its streams, the rubbish it has not collected."""
+    # What is loaded stays: a collection that looked through it would copy all its pages, and an engine among the
+    # rubbish would wait for threads that only the parent has.
+    gc.freeze()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     faulthandler.disable()
-    # What is loaded stays: a collection that looked through it would copy all its pages.
-    gc.freeze()
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
