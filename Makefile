@@ -20,7 +20,8 @@ INBOX ?= include/samples
 STORAGE ?= $(OUT)
 
 # Arguments of pytest; instead of them, for example: make test PYTEST="-m 'not airflow' -x"
-PYTEST ?= -n auto --dist loadfile
+# In the order of the folders: the long tests under a scheduler come first and not last, where one processor would idle.
+PYTEST ?= -n auto --dist loadfile --no-loadscope-reorder
 
 STAMP := $(VENV)/.installed
 
