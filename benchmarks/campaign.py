@@ -84,8 +84,11 @@ def _campaign(call: Call) -> float:
     started = time.monotonic()
     call("POST", f"{CAMPAIGN}/dagRuns", {"dag_run_id": RUN, "conf": {"year": YEAR}, "logical_date": None})
     # Whoever looks twice a second takes a tenth of a processor from what is measured.
-    while call("GET", f"{CAMPAIGN}/dagRuns/{RUN}", None)["state"] not in ENDED:
-        time.sleep(POLL_SECONDS)
+    wait_for(
+        lambda: call("GET", f"{CAMPAIGN}/dagRuns/{RUN}", None)["state"] in ENDED,
+        LONGEST_SECONDS,
+        POLL_SECONDS,
+    )
     return time.monotonic() - started
 
 

@@ -84,13 +84,12 @@ case
         then try_cast(try_cast(replace(x, ',', '') as decimal(18, 2)) * factor::integer as decimal(18, 2))
 end;
 
--- An exact amount as money; NULL where it is finer than a cent.
-create or replace macro in_cents(exact) as
-case when exact = round(exact, 2) then try_cast(exact as decimal(18, 2)) end;
+-- Amount in 元 from its two readings; NULL where it is no amount or is finer than a cent.
+create or replace macro read_amount(plain, exact) as
+coalesce(plain, case when exact = round(exact, 2) then try_cast(exact as decimal(18, 2)) end);
 
--- Amount in 元; NULL where it is no amount or is finer than a cent.
 create or replace macro parse_amount(x, factor) as
-coalesce(plain_amount(x, factor), in_cents(exact_amount(x, factor)));
+read_amount(plain_amount(x, factor), exact_amount(x, factor));
 
 -- Number with up to four decimals; a trailing % or unit in words is the column's matter and dropped.
 create or replace macro parse_number(x) as

@@ -176,14 +176,14 @@ def free_port() -> int:
         return port
 
 
-def wait_for(question: Callable[[], _Answer], seconds: float = 120) -> _Answer:
-    """Ask until there is an answer; return it."""
+def wait_for(question: Callable[[], _Answer], seconds: float = 120, every: float = 0.5) -> _Answer:
+    """Ask every half second, or as often as is said, until there is an answer; return it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = question()
         if answer:
             return answer
-        time.sleep(0.5)
+        time.sleep(every)
     raise AssertionError(f"no answer within {seconds} s")
 
 

@@ -14,11 +14,10 @@ from fundeval.cli.options import (
     YEAR,
     fund_year_of,
     print_json,
-    problem_as_json,
+    print_problems,
     storage_option,
 )
 from fundeval.core.context import RunContext
-from fundeval.core.errors import Problem
 from fundeval.core.rooms import Rooms
 from fundeval.pipeline import KIND_TITLES, STAGES, Stage, all_problems, run_all
 
@@ -57,7 +56,8 @@ def run(
 
     results, errors = run_all(context, announce)
     if errors:
-        _report_failure(all_problems(errors), as_json)
+        problems = all_problems(errors)
+        print_problems(problems, as_json, f"共{len(problems)}个问题,没有发布任何结果:")
         sys.exit(1)
     if as_json:
         print_json({"ok": True, "release": results["publish"]["release"], "stages": results})
@@ -74,12 +74,3 @@ def run(
     kept = [titles[name] for name, result in results.items() if result["unchanged"]]
     if kept:
         click.echo(f"内容没有变化、沿用上次结果的步骤:{'、'.join(kept)}")
-
-
-def _report_failure(problems: list[Problem], as_json: bool) -> None:
-    if as_json:
-        print_json({"ok": False, "problems": [problem_as_json(problem) for problem in problems]})
-        return
-    click.echo(f"共{len(problems)}个问题,没有发布任何结果:", err=True)
-    for number, problem in enumerate(problems, 1):
-        click.echo(f"{number}. {problem}", err=True)

@@ -14,7 +14,7 @@ from fundeval.cli.options import (
     YEAR,
     fund_year_of,
     print_json,
-    problem_as_json,
+    print_problems,
     storage_option,
 )
 from fundeval.core.context import RunContext
@@ -42,12 +42,7 @@ def monitor(fund: str, year: int, sources: Path, out: Rooms, as_of: dt.datetime,
     try:
         result = look(monitor_context(context, day), day)
     except FundevalError as error:
-        problems = all_problems({"monitor": error})
-        if as_json:
-            print_json({"ok": False, "problems": [problem_as_json(problem) for problem in problems]})
-        else:
-            for number, problem in enumerate(problems, 1):
-                click.echo(f"{number}. {problem}", err=True)
+        print_problems(all_problems({"monitor": error}), as_json)
         sys.exit(1)
     if as_json:
         print_json({"ok": True, **result})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -100,6 +100,17 @@ def any_fund_year(fund: str | None, year: int | None) -> FundYear | None:
 def print_json(content: Any) -> None:
     """Print ``content`` as JSON, with Chinese characters as they are."""
     click.echo(json.dumps(content, ensure_ascii=False, indent=2, default=str))
+
+
+def print_problems(problems: Sequence[Problem], as_json: bool, heading: str = "") -> None:
+    """Print why a command did not succeed: as JSON, or numbered on the error stream below a heading."""
+    if as_json:
+        print_json({"ok": False, "problems": [problem_as_json(problem) for problem in problems]})
+        return
+    if heading:
+        click.echo(heading, err=True)
+    for number, problem in enumerate(problems, 1):
+        click.echo(f"{number}. {problem}", err=True)
 
 
 def problem_as_json(problem: Problem) -> dict[str, Any]:

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 
 _TEXTS = ("fact", "project_code", "source_file", "source_sheet", "source_sha256")
 _SUBJECT = ("fact", "project_code")
-_ROW_BITS = 32
-_ROW = (1 << _ROW_BITS) - 1
+ROW_BITS = 32
+ROW = (1 << ROW_BITS) - 1
 
 Array = np.ndarray[Any, Any]
 
@@ -74,9 +74,9 @@ def joined_ranges(
     )
     kept = numbers >= 0
     first, last = (
-        ((numbers << _ROW_BITS) | table.column(name).to_numpy())[kept] for name in ("first_row", "last_row")
+        ((numbers << ROW_BITS) | table.column(name).to_numpy())[kept] for name in ("first_row", "last_row")
     )
-    yield from _told(listed, *_joined(first, last), most)
+    yield from _told(listed, *joined_keys(first, last), most)
 
 
 def _stretches(table: pa.Table) -> tuple[list[tuple[str, ...]], Array]:
@@ -99,19 +99,29 @@ def _indices(column: pa.ChunkedArray) -> tuple[Array, list[str]]:
     return array.indices.fill_null(len(listed) - 1).to_numpy(), listed
 
 
-def _joined(first: Array, last: Array) -> tuple[Array, Array]:
-    """Join ranges that touch; a row is its place times 2 to the 32nd plus its number, so places never touch."""
+def joined_keys(first: Array, last: Array) -> tuple[Array, Array]:
+    """Join ranges that touch or overlap.
+
+    Args:
+        first: First row of each range, as its place times 2 to the 32nd plus its number: so places never touch.
+        last: Last row of each, likewise.
+
+    Returns:
+        First and last rows of the joined ranges, sorted.
+    """
     order = np.argsort(first, kind="stable")
     first, reached = first[order], np.maximum.accumulate(last[order])
-    starts = np.concatenate([[0], np.flatnonzero(first[1:] > reached[:-1] + 1) + 1])
-    return first[starts], reached[np.append(starts[1:], len(first)) - 1]
+    begins = np.ones(len(first), dtype=bool)
+    begins[1:] = first[1:] > reached[:-1] + 1
+    starts = np.flatnonzero(begins)
+    return first[starts], reached[np.append(starts, len(first))[1:] - 1]
 
 
 def _told(
     listed: list[tuple[str, ...]], first: Array, last: Array, most: int | None
 ) -> Iterator[JoinedRange]:
     """Give the ranges of each subject with how many rows and ranges it has."""
-    place = first >> _ROW_BITS
+    place = first >> ROW_BITS
     subjects = [texts[: len(_SUBJECT)] for texts in listed]
     number_of = {subject: number for number, subject in enumerate(dict.fromkeys(subjects))}
     subject = np.array([number_of[each] for each in subjects])[place]
@@ -121,4 +131,4 @@ def _told(
     for begin, end, rows_in_all in zip(begins.tolist(), ends, rows, strict=True):
         for at in range(begin, end if most is None else min(end, begin + most)):
             texts = dict(zip(_TEXTS, listed[place[at]], strict=True))
-            yield JoinedRange(texts, int(first[at]) & _ROW, int(last[at]) & _ROW, rows_in_all, end - begin)
+            yield JoinedRange(texts, int(first[at]) & ROW, int(last[at]) & ROW, rows_in_all, end - begin)

@@ -110,7 +110,7 @@ def _values(found: FoundColumn, epoch: str) -> dict[str, str]:
         "integer": "parse_integer(cell)",
         "number": "parse_number(cell)",
         "points": "parse_points(cell)",
-        "money": "coalesce(_plain, in_cents(_exact))",
+        "money": "read_amount(_plain, _exact)",
         "date": f"parse_date(cell, {literal(epoch)})",
         "timestamp": "parse_timestamp(cell)",
         "seconds": "parse_seconds(cell)",

@@ -182,8 +182,7 @@ class TableReader:
 
     def _show(self, sink: RowSink) -> None:
         path = literal(str(self.layout.sheet.path))
-        others = [others for others in self._others if others.num_rows] or [no_others()]
-        self.connection.register("other_rows", pa.concat_tables(others))
+        self.connection.register("other_rows", self._other_rows())
         for view, query in {
             "raw": f"select * from read_parquet({path})",
             "cells": "select raw.*, coalesce(other_rows.row_kind, 'data') as row_kind "
@@ -191,6 +190,10 @@ class TableReader:
             "typed": f"select * from {sink.relation()}",
         }.items():
             self.connection.execute(f"create or replace temp view {view} as {query}")
+
+    def _other_rows(self) -> pa.Table:
+        """Return the rows that are no data, as texts with their kind."""
+        return pa.concat_tables([others for others in self._others if others.num_rows] or [no_others()])
 
     def counts(self) -> RowCounts:
         """Count the rows of the sheet, each kind on its own."""
@@ -225,7 +228,7 @@ class TableReader:
 
     def stated_totals(self) -> list[dict[str, Any]]:
         """Return what total and subtotal rows and the preamble state, for reconciliation: money in 元."""
-        rows = pa.concat_tables([others for others in self._others if others.num_rows] or [no_others()])
+        rows = self._other_rows()
         rows = rows.filter(pc.equal(rows.column("row_kind"), TOTAL)).sort_by("row")
         return (self._stated_in_rows(rows) if rows.num_rows else []) + self._stated_in_preamble()
 

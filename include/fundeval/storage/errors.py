@@ -17,8 +17,12 @@ class StoreUnavailableError(FundevalError):
 
 
 @contextmanager
-def telling(url: str) -> Iterator[None]:
+def telling(url: str, *, missing_is_told: bool = True) -> Iterator[None]:
     """Turn whatever a store's library raises into an error of this project.
+
+    Args:
+        url: Address of the store, without anything secret.
+        missing_is_told: False lets FileNotFoundError pass: it is about an object that may be gone, not the bucket.
 
     Raises:
         StoreRefusedError: There is no such bucket, no credentials are found, or they are refused.
@@ -29,6 +33,8 @@ def telling(url: str) -> Iterator[None]:
     except FundevalError:
         raise
     except Exception as error:
+        if isinstance(error, FileNotFoundError) and not missing_is_told:
+            raise
         raise _told(url, error) from error
 
 

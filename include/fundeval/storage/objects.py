@@ -109,13 +109,8 @@ class Objects:
         Raises:
             FileNotFoundError: There is none.
         """
-        try:
+        with telling(self.url, missing_is_told=False):
             content: bytes = self._fs.cat_file(self._path(name))
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            with telling(self.url):
-                raise error
         return content
 
     def get(self, targets: Mapping[str, Path]) -> None:
@@ -127,13 +122,8 @@ class Objects:
         if not targets:
             return
         names = [self._path(name) for name in targets]
-        try:
+        with telling(self.url, missing_is_told=False):
             self._fs.get(names, [str(path) for path in targets.values()])
-        except FileNotFoundError:
-            raise
-        except Exception as error:
-            with telling(self.url):
-                raise error
 
     def put(self, sources: Mapping[str, Path]) -> None:
         """Send local files."""

@@ -82,13 +82,13 @@ def permitted(notices: Iterable[Notice], context: RunContext | None) -> list[Not
         return listed
     try:
         context.rooms.bring(context.run.path)
-        has_restricted, may_leave = bool(context.run.tables("restricted")), None
     except FundevalError:
         # What must not leave cannot be looked up.
-        has_restricted, may_leave = True, lambda text: False
-    if not has_restricted:
-        return listed
-    may_leave = may_leave or _filter(context)
+        may_leave: Callable[[str], bool] = _nothing
+    else:
+        if not context.run.tables("restricted"):
+            return listed
+        may_leave = _filter(context)
     return [
         Notice(
             each.cause,
@@ -101,6 +101,11 @@ def permitted(notices: Iterable[Notice], context: RunContext | None) -> list[Not
     ]
 
 
+def _nothing(text: str) -> bool:
+    """Let no text leave."""
+    return False
+
+
 def _filter(context: RunContext) -> Callable[[str], bool]:
     """Return what tells whether a text may leave; where the run's secrets cannot be read, nothing may."""
     from fundeval.release.redaction.matching import Matcher
@@ -110,7 +115,7 @@ def _filter(context: RunContext) -> Callable[[str], bool]:
         matcher = Matcher(secrets_of(context.run))
     except Exception as error:
         _log.error("无法核对消息中有没有涉密内容,只发出通知本身(%s)。", type(error).__name__)
-        return lambda text: False
+        return _nothing
     return lambda text: not matcher.find(text)
 
 

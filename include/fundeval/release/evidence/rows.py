@@ -20,10 +20,10 @@ from fundeval.core.funds import load_scheme
 from fundeval.core.places import sql_folder
 from fundeval.core.rooms import RunFolder
 from fundeval.release.dictionary import Dictionary
+from fundeval.report.ranges import ROW, ROW_BITS, joined_keys
 
 _PLACE = ("fact", "project_code", "source_file", "source_sha256", "source_sheet")
 _PLACE_ORDER = "fact, project_code nulls first, source_file, source_sheet, source_sha256"
-_ROW_BITS = 32
 _BATCH_ROWS = 1_000_000
 # Tables whose classified rows a model of sql/evidence reads beside the public ones.
 _SPLIT = ("plan_projects", "releases", "vouchers")
@@ -37,7 +37,7 @@ def write_public_rows(run: RunFolder, path: Path) -> None:
     with _facts(run, ("staging", "marts")) as connection:
         connection.execute("create temp view public_rows as select * from evidence where not is_private")
         places = _number_places(connection, "public_rows")
-        key = f"((place::bigint << {_ROW_BITS}) | source_row) as key"
+        key = f"((place::bigint << {ROW_BITS}) | source_row) as key"
         numbered = connection.sql(
             f"select {key} from public_rows join places on {_same_place('public_rows')}"
         )
@@ -74,11 +74,8 @@ def row_ranges(keys: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
     Returns:
         Place, first row and last row of each run, in the order of places and rows.
     """
-    keys = np.sort(keys)
-    starts = np.flatnonzero(np.diff(keys, prepend=keys[:1] - 2) > 1)
-    firsts, lasts = keys[starts], keys[np.append(starts, len(keys))[1:] - 1]
-    row = (1 << _ROW_BITS) - 1
-    return tuple(part.astype(np.int32) for part in (firsts >> _ROW_BITS, firsts & row, lasts & row))
+    firsts, lasts = joined_keys(keys, keys)
+    return tuple(part.astype(np.int32) for part in (firsts >> ROW_BITS, firsts & ROW, lasts & ROW))
 
 
 def _number_places(connection: duckdb.DuckDBPyConnection, rows: str) -> pa.Table:
