@@ -8,12 +8,14 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+from lxml import etree
 
 from fundeval.core.errors import ReleaseError
 
@@ -23,7 +25,8 @@ _PDF_FILTER = (
     'pdf:writer_pdf_Export:{"ExportBookmarks":{"type":"boolean","value":"true"},'
     '"UseTaggedPDF":{"type":"boolean","value":"true"},"UseLosslessCompression":{"type":"boolean","value":"true"}}'
 )
-_HANGING, _NOT_HANGING = b'style:punctuation-wrap="hanging"', b'style:punctuation-wrap="simple"'
+_STYLES = "word/styles.xml"
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def office() -> str | None:
@@ -59,26 +62,38 @@ def fonts_without_data(pdf: pikepdf.Pdf) -> list[str]:
 
 
 def _print(program: str, docx: Path, folder: Path) -> Path:
-    """Print by way of the office's own format, where hanging punctuation can be forbidden.
-
-    A mark that hangs over the margin is sometimes lost in the PDF, and reading Word files LibreOffice ignores that
-    the document does without it (``w:overflowPunct``).
-    """
-    text = _convert(program, docx, folder, "fodt", "fodt", b"<?xml")
-    settled = text.read_bytes().replace(_HANGING, _NOT_HANGING)
-    text.write_bytes(settled)
-    return _convert(program, text, folder, "pdf", _PDF_FILTER, b"%PDF-")
-
-
-def _convert(
-    program: str, source: Path, folder: Path, suffix: str, convert_to: str, beginning: bytes
-) -> Path:
-    """Convert a file and look at what came of it; the program's exit code says nothing."""
-    made = folder / f"{source.stem}.{suffix}"
-    status, said = _run(program, ["--convert-to", convert_to, "--outdir", str(folder), str(source)], folder)
-    if not made.is_file() or not made.read_bytes().startswith(beginning):
+    """Print a copy in which no mark hangs over the margin, where LibreOffice sometimes loses it."""
+    copy = folder / docx.name
+    _forbid_hanging(docx, copy)
+    made = folder / f"{docx.stem}.pdf"
+    status, said = _run(program, ["--convert-to", _PDF_FILTER, "--outdir", str(folder), str(copy)], folder)
+    if not made.is_file() or not made.read_bytes().startswith(b"%PDF-"):
         raise ReleaseError(f"LibreOffice 没有生成 PDF(退出码{status}):{said[-500:] or '没有输出'}")
     return made
+
+
+def _forbid_hanging(docx: Path, copy: Path) -> None:
+    """Copy a Word file, its styles changed so that LibreOffice lets no punctuation hang over the margin.
+
+    LibreOffice reads ``w:overflowPunct`` (ECMA-376 part 1, 17.3.1.21: may punctuation hang) the other way round: what
+    allows it in Word forbids it here. So the copy is for printing only.
+    """
+    with zipfile.ZipFile(docx) as given, zipfile.ZipFile(copy, "w") as printed:
+        for member in given.infolist():
+            content = given.read(member)
+            printed.writestr(member, _styles_not_hanging(content) if member.filename == _STYLES else content)
+
+
+def _styles_not_hanging(content: bytes) -> bytes:
+    styles = etree.fromstring(content)
+    holders = styles.findall(f".//{_W}style[@{_W}type='paragraph']") + styles.findall(f".//{_W}pPrDefault")
+    for holder in holders:
+        found = holder.find(f"{_W}pPr")
+        properties = etree.SubElement(holder, f"{_W}pPr") if found is None else found
+        for told in properties.findall(f"{_W}overflowPunct"):
+            properties.remove(told)
+        etree.SubElement(properties, f"{_W}overflowPunct").set(f"{_W}val", "1")
+    return etree.tostring(styles, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
 def _run(program: str, arguments: list[str], folder: Path) -> tuple[int, str]:
