@@ -93,7 +93,8 @@ def _styles_not_hanging(content: bytes) -> bytes:
         for told in properties.findall(f"{_W}overflowPunct"):
             properties.remove(told)
         etree.SubElement(properties, f"{_W}overflowPunct").set(f"{_W}val", "1")
-    return etree.tostring(styles, xml_declaration=True, encoding="UTF-8", standalone=True)
+    changed: bytes = etree.tostring(styles, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return changed
 
 
 def _run(program: str, arguments: list[str], folder: Path) -> tuple[int, str]:
