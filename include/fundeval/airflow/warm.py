@@ -41,6 +41,9 @@ def load_modules() -> None:
         load_great_expectations()
         for module in MODULES:
             importlib.import_module(module)
+    from fundeval.quality.data_docs_view import compile_templates
+
+    compile_templates()
     # Makes the table of simplified characters. Contracts, rules and SQL are read by each task: they may change while
     # the workers live; code may not, an upgrade restarts them.
     soft("预热")

@@ -51,6 +51,7 @@ def shared_of(sql: str) -> list[str]:
     return sorted(set(_SHARED.findall(_COMMENT.sub("", sql))))
 
 
+@cache
 def tables_of(sql: str) -> frozenset[str]:
     """Return every ``<layer>.<table>`` a statement reads, those behind shared tables and macros included."""
     text = _COMMENT.sub("", sql)

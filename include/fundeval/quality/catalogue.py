@@ -68,6 +68,11 @@ class Rule:
         text = "\n".join([self.sql, *(need.rows for need in self.entry.needs)])
         return tables_of(text)
 
+    @cached_property
+    def sealed_tables(self) -> frozenset[str]:
+        """Every ``<layer>.<table>`` that is read to ask the rule of classified rows."""
+        return tables_of(self.sealed_sql)
+
     @property
     def phase(self) -> Phase:
         """When the rule can run: at the gate, after the measures, or after all other rules."""

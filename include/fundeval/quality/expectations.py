@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from fundeval.core.engine import MEMORY_LIMIT, literal
+from fundeval.core.engine import MEMORY_LIMIT, literal, shown_as
 from fundeval.core.errors import SEVERITY_ZH, FundevalError, Severity
 from fundeval.core.rooms import RunFolder
 from fundeval.quality.catalogue import Rule
@@ -120,7 +120,8 @@ class Validator:
         The rule's statement has run once and written its rows to ``checks.<table>``; what Great Expectations counts
         is therefore exactly what is written, and nothing is computed a second time.
         """
-        self._show("checks", table)
+        # Two statements per rule ask for these columns, and they alone.
+        self._show("checks", table, columns="rule, severity, is_classified", kind="table")
         gxe: Any = import_module("great_expectations.expectations")
         expectations = [
             gxe.UnexpectedRowsExpectation(
@@ -146,11 +147,14 @@ class Validator:
         """Build the Data Docs of everything validated in this run so far."""
         self._docs.build(self._context)
 
-    def _show(self, layer: str, table: str) -> None:
+    def _show(self, layer: str, table: str, columns: str = "*", kind: str = "") -> None:
         from sqlalchemy import text
 
-        path = literal(str(self._run.table_path(layer, table)))
-        statement = f"create or replace view {table} as select * from read_parquet({path})"
+        path = self._run.table_path(layer, table)
+        statement = (
+            f"create or replace {kind or shown_as(path)} {table} as "
+            f"select {columns} from read_parquet({literal(str(path))})"
+        )
         self._connection.execute(text(statement.replace(":", r"\:")))
         self._connection.commit()
 

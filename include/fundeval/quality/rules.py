@@ -12,7 +12,7 @@ import pyarrow as pa
 from fundeval.core.engine import engine, first_row, query
 from fundeval.core.errors import DisclosureError
 from fundeval.core.rooms import RunFolder
-from fundeval.core.shared import keep_shared, provide, show_kept, tables_of
+from fundeval.core.shared import keep_shared, provide, show_kept
 from fundeval.quality.catalogue import Rule
 from fundeval.quality.entries import Need
 from fundeval.quality.table_checks import contract_tables
@@ -106,7 +106,7 @@ def examine(
     examined = _count(connection, first, parameters)
     missing = [] if examined else [first.otherwise]
     missing += [need.otherwise for need in others if not _is_met(connection, need, parameters)]
-    asks_sealed = _can_ask(rule.sealed_sql, shown)
+    asks_sealed = bool(rule.sealed_sql) and not rule.sealed_tables.difference(shown)
     if missing and not (asks_sealed and _has_sealed(connection, rule)):
         return Examination(rule, "not_applicable", ";".join(missing))
     is_sound = known_sound or (examined > _MANY_ROWS and not _finds_any(connection, rule, parameters))
@@ -148,10 +148,6 @@ def _unusable(rule: Rule, there: Collection[str], incomplete: Collection[str]) -
     return [titles.get(name, name) for name in names]
 
 
-def _can_ask(sealed_sql: str, there: Collection[str]) -> bool:
-    return bool(sealed_sql) and not tables_of(sealed_sql).difference(there)
-
-
 def _has_sealed(connection: duckdb.DuckDBPyConnection, rule: Rule) -> bool:
     table = rule.check.table if rule.check else ""
     return bool(first_row(connection, f"select count(*) from restricted.{table}")[0])
@@ -189,6 +185,17 @@ def show_whole(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f'create or replace view whole."{table}" as {union}')
 
 
+def _tables_behind(rules: Iterable[Rule]) -> set[str]:
+    """Return every table some rules read; of a table read as a whole, both its halves."""
+    named = {table for rule in rules for table in (*rule.tables, *rule.sealed_tables)}
+    halves = {f"{layer}.{_name(table)}" for table in named for layer in ("staging", "restricted")}
+    return named | {half for half in halves if f"whole.{_name(half)}" in named}
+
+
+def _name(table: str) -> str:
+    return table.partition(".")[2]
+
+
 def examine_run(
     run: RunFolder,
     rules: Iterable[Rule],
@@ -208,11 +215,14 @@ def examine_run(
         known_sound: Rules by which Great Expectations has found no public row wrong.
         keeps: Whether to keep shared tables for later stages.
     """
-    with engine(run, layers=("staging", "restricted", "marts", "checks")) as connection:
+    listed = list(rules)
+    tables = _tables_behind(listed)
+    layers = ("staging", "restricted", "marts", "checks")
+    with engine(run, layers=layers, tables=tables, reads_cells=False, holds_small=True) as connection:
         show_whole(connection)
         show_kept(connection, run, parameters)
         there = frozenset(_tables(connection))
-        for rule in rules:
+        for rule in listed:
             yield examine(
                 connection,
                 rule,
