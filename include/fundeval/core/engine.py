@@ -7,10 +7,10 @@ bound by name (``$year``); nothing is ever formatted into SQL except names this 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -19,45 +19,71 @@ from fundeval.core.places import sql_folder
 from fundeval.core.rooms import LAYERS, RunFolder, replacing
 
 MEMORY_LIMIT = "1500MB"
+# Bytes of a file up to which its rows are held rather than read again: opening it costs more than reading it.
+_SMALL = 262_144
+_CELLS = "cells.sql"
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _COMMENT = re.compile(r"--[^\n]*")
 
 
 @contextmanager
 def engine(
-    run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS
+    run: RunFolder | None = None,
+    *,
+    layers: tuple[str, ...] = LAYERS,
+    tables: Collection[str] | None = None,
+    reads_cells: bool = True,
+    holds_small: bool = False,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an in-memory engine whose schemas are the layers of ``run``.
 
     Args:
         run: The run whose tables become views; None for an engine without tables.
         layers: The layers to show. Leave ``restricted`` out wherever classified rows must not be seen.
+        tables: The tables to show, as ``<layer>.<table>``; all where it is not given. To show one takes a millisecond.
+        reads_cells: Whether the macros that read cells of files are needed; to make them takes 25 ms.
+        holds_small: Whether to read small tables at once instead of at each statement, where many will ask for them.
     """
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": 2})
     try:
         connection.execute("set preserve_insertion_order = true")
         for macro in sorted((sql_folder() / "macros").glob("*.sql")):
-            connection.execute(macro.read_text(encoding="utf-8"))
+            if reads_cells or macro.name != _CELLS:
+                connection.execute(macro.read_text(encoding="utf-8"))
         if run is not None:
             spill = run.path / ".spill"
             connection.execute(f"set temp_directory = {literal(str(spill))}")
-            show_tables(connection, run, layers)
+            show_tables(connection, run, layers, tables=tables, holds_small=holds_small)
         yield connection
     finally:
         connection.close()
 
 
 def show_tables(
-    connection: duckdb.DuckDBPyConnection, run: RunFolder, layers: tuple[str, ...] = LAYERS
+    connection: duckdb.DuckDBPyConnection,
+    run: RunFolder,
+    layers: tuple[str, ...] = LAYERS,
+    *,
+    tables: Collection[str] | None = None,
+    holds_small: bool = False,
 ) -> None:
-    """Create one view per table of the run, in a schema named like its layer."""
+    """Create one view per table of the run, in a schema named like its layer; see :func:`engine`."""
     for layer in layers:
         connection.execute(f'create schema if not exists "{layer}"')
         for table in run.tables(layer):
-            path = literal(str(run.table_path(layer, table)))
+            if tables is not None and f"{layer}.{table}" not in tables:
+                continue
+            path = run.table_path(layer, table)
+            kind = shown_as(path) if holds_small else "view"
             connection.execute(
-                f'create or replace view "{layer}"."{table}" as select * from read_parquet({path})'
+                f'create or replace {kind} "{layer}"."{table}" as '
+                f"select * from read_parquet({literal(str(path))})"
             )
+
+
+def shown_as(path: Path) -> Literal["table", "view"]:
+    """Return how to show a file many statements will ask for: held as a table where it is small, else as a view."""
+    return "table" if path.stat().st_size <= _SMALL else "view"
 
 
 def literal(text: str) -> str:

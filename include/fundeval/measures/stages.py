@@ -12,6 +12,7 @@ from fundeval.core.engine import engine, first_row, show_tables, write_query
 from fundeval.core.errors import FundevalError
 from fundeval.core.funds import load_scheme
 from fundeval.core.rooms import LAYERS, RunFolder
+from fundeval.core.shared import provide, show_kept, tables_of
 from fundeval.measures.models import Model, load_models
 
 _PUBLIC_LAYERS = tuple(layer for layer in LAYERS if layer != "restricted")
@@ -27,7 +28,7 @@ def seal_classified(context: RunContext) -> dict[str, Any]:
         Number of tables written; nothing about classified projects.
     """
     models = [model for model in load_models() if model.is_sealed]
-    with engine(context.run) as connection:
+    with engine(context.run, tables=_tables_behind(models), reads_cells=False) as connection:
         _complete_restricted(connection, models)
         _run(connection, models, context)
     return {"tables": len(models)}
@@ -40,23 +41,32 @@ def measure(context: RunContext) -> dict[str, Any]:
         Rows per table written.
     """
     models = [model for model in load_models() if not model.is_sealed]
-    with engine(context.run, layers=_PUBLIC_LAYERS) as connection:
+    tables = _tables_behind(models)
+    with engine(context.run, layers=_PUBLIC_LAYERS, tables=tables, reads_cells=False) as connection:
         counts = _run(connection, models, context)
     return {"tables": len(models), "rows": counts}
+
+
+def _tables_behind(models: Iterable[Model]) -> set[str]:
+    """Return every table some models read; of a classified one its public twin too, which has its columns."""
+    named = {table for model in models for table in tables_of(model.sql)}
+    return named | {table.replace("restricted.", "staging.") for table in named}
 
 
 def _run(
     connection: duckdb.DuckDBPyConnection, models: Iterable[Model], context: RunContext
 ) -> dict[str, int]:
     parameters = load_scheme(context.fund_year).parameters()
+    show_kept(connection, context.run, parameters)
     return {model.name: _make(connection, model, parameters, context.run) for model in models}
 
 
 def _make(
     connection: duckdb.DuckDBPyConnection, model: Model, parameters: Mapping[str, Any], run: RunFolder
 ) -> int:
+    provide(connection, model.sql, parameters)
     write_query(connection, model.sql, parameters, run, "marts", model.name)
-    show_tables(connection, run, ("marts",))
+    show_tables(connection, run, ("marts",), tables=(f"marts.{model.name}",))
     return _checked_rows(connection, model)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from great_expectations.render.view.view import DefaultJinjaIndexPageView, DefaultJinjaPageView
-from jinja2 import ChoiceLoader, FileSystemLoader
+from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader
+from jinja2.bccache import Bucket
 
 _TEMPLATES = Path(__file__).parent / "data_docs_templates"
 # Columns of the first page that say something about a run.
@@ -83,6 +84,32 @@ def in_chinese(page: str, titles: Mapping[str, str]) -> str:
     return _TEXT.sub(translated, page)
 
 
+class _Compiled(BytecodeCache):
+    """Templates as compiled in this process: each page has a view of its own, which would compile them anew."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template the code it was compiled to before, where its text is still the same."""
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember the code of a template."""
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
+def compile_templates() -> None:
+    """Compile every template of the pages, so that a process forked from this one need not."""
+    for view in (OfflinePageView({}), OfflineIndexView({})):
+        for name in view.env.list_templates(extensions=["j2"]):
+            view.env.get_template(name)
+
+
 class _Offline:
     """Puts the templates of this project before those of Great Expectations."""
 
@@ -93,6 +120,7 @@ class _Offline:
         super().__init__(**options)
         self._titles = titles
         self.env.loader = ChoiceLoader([FileSystemLoader(_TEMPLATES), self.env.loader])
+        self.env.bytecode_cache = _COMPILED
         self.env.globals["shown_fields"] = _SHOWN_FIELDS
 
     def render(self, document: Any, template: Any = None, **values: Any) -> str:

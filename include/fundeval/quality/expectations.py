@@ -8,8 +8,6 @@ import alone costs seconds.
 
 from __future__ import annotations
 
-import logging
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,11 +15,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from fundeval.core.engine import MEMORY_LIMIT, literal
+from fundeval.core.engine import MEMORY_LIMIT, literal, shown_as
 from fundeval.core.errors import SEVERITY_ZH, FundevalError, Severity
 from fundeval.core.rooms import RunFolder
 from fundeval.quality.catalogue import Rule
 from fundeval.quality.data_docs import DataDocs
+from fundeval.quality.loading import load_great_expectations
 from fundeval.quality.table_checks import TableCheck
 
 # Marks a statement of which Great Expectations only looks at the first rows, so that no more are read.
@@ -121,7 +120,8 @@ class Validator:
         The rule's statement has run once and written its rows to ``checks.<table>``; what Great Expectations counts
         is therefore exactly what is written, and nothing is computed a second time.
         """
-        self._show("checks", table)
+        # Two statements per rule ask for these columns, and they alone.
+        self._show("checks", table, columns="rule, severity, is_classified", kind="table")
         gxe: Any = import_module("great_expectations.expectations")
         expectations = [
             gxe.UnexpectedRowsExpectation(
@@ -147,11 +147,14 @@ class Validator:
         """Build the Data Docs of everything validated in this run so far."""
         self._docs.build(self._context)
 
-    def _show(self, layer: str, table: str) -> None:
+    def _show(self, layer: str, table: str, columns: str = "*", kind: str = "") -> None:
         from sqlalchemy import text
 
-        path = literal(str(self._run.table_path(layer, table)))
-        statement = f"create or replace view {table} as select * from read_parquet({path})"
+        path = self._run.table_path(layer, table)
+        statement = (
+            f"create or replace {kind or shown_as(path)} {table} as "
+            f"select {columns} from read_parquet({literal(str(path))})"
+        )
         self._connection.execute(text(statement.replace(":", r"\:")))
         self._connection.commit()
 
@@ -169,18 +172,10 @@ class Validator:
         return [_verdict(result) for result in validation.results]
 
 
-def quiet_great_expectations() -> None:
-    """Let Great Expectations call no one, draw no bars and write no lines of its own workings; before its import."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-
 @contextmanager
 def validator_of(run: RunFolder, docs: DataDocs) -> Iterator[Validator]:
     """Open a Great Expectations context over the tables of a run, whose results are kept for ``docs``."""
-    quiet_great_expectations()
-    import great_expectations as gx
+    gx = load_great_expectations()
     from sqlalchemy import event
 
     context = gx.get_context(mode="ephemeral", project_config=docs.project_config())

@@ -86,6 +86,7 @@ def _examine(context: RunContext, catalogue: Catalogue) -> tuple[list[RuleOutcom
                     load_scheme(context.fund_year).parameters(),
                     incomplete=incomplete_tables(run),
                     known_sound=sound,
+                    keeps=True,
                 )
             )
             writer.settle_waivers(rule.id for rule in rules)
@@ -144,11 +145,12 @@ def rule_problems(
     ``MOST_TOLD`` rows are named and the rest counted.
     """
     problems: list[Problem] = []
-    with engine(run, layers=("checks",)) as connection:
-        for outcome in outcomes:
-            rule = catalogue[outcome.rule]
-            if not outcome.rows_found or (rule.check is None and outcome.severity != "critical"):
-                continue
+    told = [(catalogue[outcome.rule], outcome) for outcome in outcomes if outcome.rows_found]
+    told = [(rule, outcome) for rule, outcome in told if rule.check or outcome.severity == "critical"]
+    if not told:
+        return problems
+    with engine(run, layers=("checks",), tables=(f"checks.{table}",), reads_cells=False) as connection:
+        for rule, outcome in told:
             first = f"select * from checks.{table} where rule = $rule limit {MOST_TOLD}"
             rows = query(connection, first, {"rule": rule.id}).to_pylist()
             problems += [_problem(rule, row) for row in rows]
