@@ -6,7 +6,6 @@ needs nothing beyond what it names is tested by running it with everything else 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,6 @@ from fundeval.core.footprint import (
     fund_sha256,
     read_record,
 )
-from fundeval.core.places import sql_folder
 from fundeval.core.rooms import DATA_DOCS, RunFolder
 from fundeval.core.run_record import read_run
 
@@ -29,7 +27,6 @@ INGEST = "ingest."
 _SOURCES = "sources/"
 _CODE = "code"
 _FUND = "fund"
-_MACRO = re.compile(r"create or replace macro ([a-z_]+)\(")
 
 
 @dataclass(frozen=True)
@@ -200,10 +197,12 @@ def _footprint(
 
 
 def _models_footprint(context: RunContext, *, is_sealed: bool) -> Footprint:
+    from fundeval.core.shared import tables_of
     from fundeval.measures.models import load_models
 
     models = [model for model in load_models() if model.is_sealed == is_sealed]
-    reads = sorted({pair for model in models for pair in (*model.reads, *_read_by_macros(model.sql))})
+    behind = {tuple(table.split(".")) for model in models for table in tables_of(model.sql)}
+    reads = sorted(behind.union(*(model.reads for model in models)))
     # Where no row of a kind was classified, the empty table takes its columns from the public twin.
     twins = [("staging", table) for layer, table in reads if layer == "restricted"]
     return _footprint(
@@ -234,15 +233,6 @@ def _family(context: RunContext) -> Iterator[str]:
             context.rooms.bring(run.path / "run.json")
         based_on = read_run(run).get("based_on") if (run.path / "run.json").is_file() else None
         run = context.rooms.run(context.fund_year, based_on) if based_on else None
-
-
-def _read_by_macros(sql: str) -> set[tuple[str, str]]:
-    """Return the tables named in the files whose macros a statement calls."""
-    from fundeval.measures.models import table_references
-
-    texts = (path.read_text(encoding="utf-8") for path in (sql_folder() / "macros").glob("*.sql"))
-    called = (text for text in texts if any(re.search(rf"\b{name}\(", sql) for name in _MACRO.findall(text)))
-    return {pair for text in called for pair in table_references(text)}
 
 
 def _source_hashes(context: RunContext, kind: str) -> dict[str, str]:

@@ -11,29 +11,47 @@ fund as (
     from staging.budget_approval
 ),
 
-named as (
-    select
-        vouchers.fund_name,
-        regexp_replace(vouchers.fund_name, '[\s\pP\pS]', '', 'g') as bare_name,
-        count(distinct vouchers.voucher_no) as vouchers,
-        sum(vouchers.amount_yuan) as amount_yuan,
-        first_place(vouchers.source_file, vouchers.source_sheet, vouchers.source_row) as place
-    from staging.vouchers as vouchers
-    where
-        vouchers.paid_on between $first_day and $last_day
-        and vouchers.voucher_status != 'void'
-        and vouchers.fund_name != (select fund.fund_name from fund)
-    group by vouchers.fund_name
+names as (
+    select distinct
+        fund_name,
+        regexp_replace(fund_name, '[\s\pP\pS]', '', 'g') as bare_name
+    from shared.other_funds
+    where fund_name is not null
 ),
 
 compared as (
     select
-        named.*,
+        names.fund_name,
         fund.fund_name as own_name,
-        contains(named.bare_name, fund.bare_name) or contains(fund.bare_name, named.bare_name) as is_contained,
-        differing_characters(named.bare_name, fund.bare_name) as edits
-    from named
+        contains(names.bare_name, fund.bare_name) or contains(fund.bare_name, names.bare_name) as is_contained,
+        differing_characters(names.bare_name, fund.bare_name) as edits
+    from names
     cross join fund
+),
+
+alike as (
+    select
+        fund_name,
+        own_name
+    from compared
+    where is_contained or edits <= $max_name_edits::integer
+),
+
+vouchers as (
+    select * from staging.vouchers
+    where paid_on between $first_day and $last_day and voucher_status != 'void'
+),
+
+named as (
+    select
+        vouchers.fund_name,
+        alike.own_name,
+        count(distinct vouchers.voucher_no) as vouchers,
+        sum(vouchers.amount_yuan) as amount_yuan,
+        first_place(vouchers.source_file, vouchers.source_sheet, vouchers.source_row) as place
+    from vouchers
+    inner join alike using (fund_name)
+    group by vouchers.fund_name, alike.own_name
 )
 
 select
@@ -49,9 +67,8 @@ select
     vouchers || '笔共' || wan_text(amount_yuan) || '万元写的专项资金是“' || fund_name || '”,与“' || own_name
     || '”相近而不相同,未计入本资金' as detail,
     null::varchar as law,
-    compared.place.file as source_file,
-    compared.place.sheet as source_sheet,
-    compared.place.row as source_row
-from compared
-where is_contained or edits <= $max_name_edits::integer
+    named.place.file as source_file,
+    named.place.sheet as source_sheet,
+    named.place.row as source_row
+from named
 order by fund_name

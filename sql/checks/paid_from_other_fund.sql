@@ -11,6 +11,16 @@ fund as (
     select fund_name from staging.budget_approval
 ),
 
+named as (
+    select * from shared.other_funds
+    where project_code in (select projects.project_code from projects)
+),
+
+vouchers as (
+    select * from staging.vouchers
+    where paid_on between $first_day and $last_day and voucher_status != 'void'
+),
+
 other as (
     select
         vouchers.project_code,
@@ -18,11 +28,9 @@ other as (
         count(distinct vouchers.voucher_no) as vouchers,
         sum(vouchers.amount_yuan) as paid_yuan,
         first_place(vouchers.source_file, vouchers.source_sheet, vouchers.source_row) as place
-    from staging.vouchers as vouchers
-    where
-        vouchers.paid_on between $first_day and $last_day
-        and vouchers.voucher_status != 'void'
-        and vouchers.fund_name is distinct from (select fund.fund_name from fund)
+    from vouchers
+    semi join named
+        on vouchers.project_code = named.project_code and vouchers.fund_name is not distinct from named.fund_name
     group by vouchers.project_code, vouchers.fund_name
 )
 

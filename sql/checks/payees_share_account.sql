@@ -2,26 +2,18 @@
 -- Grain: one row per account.
 -- Law: 政府采购法 art. 25 (no collusion), 会计法 art. 14 (entries rest on checked vouchers).
 -- Reason: a supplier that appears under two names may compete with itself. Neither account nor names are told: the
--- vouchers lead to them. Hashes of eight bytes single out the few accounts worth looking at before any text is grouped.
+-- vouchers lead to them.
 with
 projects as (
     select project_code from public_projects()
 ),
 
-suspects as (
-    select hash(payee_account) as account_hash
-    from staging.vouchers
-    where payee_account is not null and payee_name is not null
-    group by account_hash
-    having min(hash(payee_name)) != max(hash(payee_name))
-),
-
 counted as (
-    select * from counted_given('staging.vouchers', 'shared.repeated_vouchers', $first_day, $last_day)
+    select * from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
     where
         payee_account is not null
         and payee_name is not null
-        and hash(payee_account) in (select suspects.account_hash from suspects)
+        and hash(payee_account) in (select suspects.account_hash from shared.suspect_accounts as suspects)
 ),
 
 twice_named as (

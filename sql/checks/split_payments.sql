@@ -13,7 +13,7 @@ counted as (
     select
         *,
         $procurement_limit_yuan::decimal(18, 2) as limit_yuan
-    from counted_given('staging.vouchers', 'shared.repeated_vouchers', $first_day, $last_day)
+    from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
     where
         voucher_status = 'paid'
         and payee_name is not null

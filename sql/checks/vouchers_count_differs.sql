@@ -9,7 +9,8 @@ stated as (
 ),
 
 counted as (
-    select count(*) as vouchers from whole.vouchers
+    -- Every row has one, and no column is read faster.
+    select count(source_row) as vouchers from whole.vouchers
 )
 
 select

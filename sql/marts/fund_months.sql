@@ -12,7 +12,7 @@ public_vouchers as (
     select
         paid_on,
         amount_yuan
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
+    from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
 ),
 
 classified_vouchers as (

@@ -1,11 +1,17 @@
--- Payments: every voucher of a public project that counts for the fund-year.
--- Grain: one row per voucher_no.
--- Key: voucher_no
--- Reason: all money per project, unit and month is summed from these rows, so that every figure leads back to vouchers.
--- The unit is the project's, not the paying account's, so that units and projects add up to the same.
+-- Payments: what was paid for each public project in each month, of the vouchers that count for the fund-year.
+-- Grain: one row per project and month with such vouchers.
+-- Key: project_code, month
+-- Reason: all money per project and unit is summed from these rows, which are sums of shared.payments: what rules look at and
+-- what is measured are the same vouchers. Every figure leads back to its vouchers by the evidence. The unit is the
+-- project's, not the paying account's, so that units and projects add up to the same.
 with
-counted as (
-    select * from counted_vouchers('staging.vouchers', $first_day, $last_day)
+paid as (
+    select
+        project_code,
+        month(paid_on)::integer as month,
+        vouchers,
+        amount_yuan
+    from shared.payments
 ),
 
 plan as (
@@ -17,14 +23,12 @@ plan as (
 )
 
 select
-    counted.voucher_no,
-    counted.paid_on,
-    counted.project_code,
+    paid.project_code,
+    paid.month,
     plan.unit_name,
-    counted.amount_yuan,
-    counted.source_file,
-    counted.source_sha256,
-    counted.source_sheet,
-    counted.source_row
-from counted
+    sum(paid.vouchers)::bigint as vouchers,
+    sum(paid.amount_yuan)::decimal(18, 2) as paid_yuan
+from paid
 inner join plan using (project_code)
+group by paid.project_code, paid.month, plan.unit_name
+order by paid.project_code, paid.month

@@ -25,7 +25,7 @@ released as (
 paid as (
     select
         project_code,
-        sum(amount_yuan) as paid_yuan
+        sum(paid_yuan) as paid_yuan
     from marts.payments
     group by project_code
 ),

@@ -1,14 +1,15 @@
 -- export_sums: what the rows of the treasury export add up to, in each way its own total may have been made.
 -- Grain: one row per way of counting repeated rows (`once`, `every_row`).
 -- Reason: two rules hold the export's total against these sums. Public and classified rows are in them, so a rule that
--- reads them has to need whole.vouchers and may tell sums only. Rows repeat where number, amount and state are the same;
--- hashes of the number single out those worth comparing.
+-- reads them has to need whole.vouchers and may tell sums only. Rows repeat where number, amount and state are the same:
+-- public ones are known already, classified ones are few.
 with
 vouchers as (
     select
         voucher_no,
         amount_yuan,
-        voucher_status = 'void' as is_void
+        voucher_status = 'void' as is_void,
+        row_layer
     from whole.vouchers
 ),
 
@@ -19,11 +20,34 @@ every_row as (
     from vouchers
 ),
 
-repeated_hashes as (
-    select hash(voucher_no) as number_hash
+classified as (
+    select
+        voucher_no,
+        amount_yuan,
+        is_void
     from vouchers
-    group by number_hash
-    having count(*) > 1
+    where row_layer = 'restricted'
+),
+
+-- Every row whose number may come twice: the classified ones, the public ones of the same number, the repeated public ones.
+candidates as (
+    select * from classified
+    union all
+    select
+        voucher_no,
+        amount_yuan,
+        is_void
+    from vouchers
+    where
+        row_layer = 'staging'
+        and voucher_no in (select classified.voucher_no from classified)
+    union all
+    select
+        known.voucher_no,
+        known.amount_yuan,
+        known.voucher_status = 'void' as is_void
+    from shared.repeated_rows as known
+    anti join classified using (voucher_no)
 ),
 
 repeated as (
@@ -31,9 +55,9 @@ repeated as (
         amount_yuan,
         is_void,
         count(*) - 1 as times
-    from vouchers
-    where hash(voucher_no) in (select repeated_hashes.number_hash from repeated_hashes)
+    from candidates
     group by voucher_no, amount_yuan, is_void
+    having count(*) > 1
 ),
 
 again as (

@@ -8,31 +8,7 @@ projects as (
 ),
 
 counted as (
-    select * from counted_given('staging.vouchers', 'shared.repeated_vouchers', $first_day, $last_day)
-),
-
-summed as (
-    select
-        project_code,
-        unit_name,
-        quota_doc_no,
-        paid_on,
-        voucher_status,
-        source_file,
-        source_sheet,
-        count(*) as vouchers,
-        sum(amount_yuan) as amount_yuan,
-        min(source_row) as source_row
-    from counted
-    where project_code in (select projects.project_code from projects)
-    group by
-        project_code,
-        unit_name,
-        quota_doc_no,
-        paid_on,
-        voucher_status,
-        source_file,
-        source_sheet
+    select * from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
 )
 
 select
@@ -41,10 +17,11 @@ select
     quota_doc_no,
     paid_on,
     voucher_status,
-    sum(vouchers)::bigint as vouchers,
+    count(*) as vouchers,
     sum(amount_yuan)::decimal(18, 2) as amount_yuan,
-    min(struct_pack(sheet := source_sheet, row := source_row, file := source_file)) as place
-from summed
+    first_place(source_file, source_sheet, source_row) as place
+from counted
+where project_code in (select projects.project_code from projects)
 group by
     project_code,
     unit_name,

@@ -8,7 +8,7 @@ projects as (
 ),
 
 counted as (
-    select * from counted_given('staging.vouchers', 'shared.repeated_vouchers', $first_day, $last_day)
+    select * from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
     where voucher_status = 'refund'
 ),
 

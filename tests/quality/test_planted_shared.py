@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,17 @@ from fundeval.core.engine import engine, first_row
 from fundeval.core.errors import ConfigurationError
 from fundeval.core.fundyear import FundYear
 from fundeval.core.places import sql_folder
+from fundeval.core.rooms import RunFolder
+from fundeval.core.shared import (
+    KEPT,
+    keep_shared,
+    provide,
+    shared_of,
+    shared_statement,
+    show_kept,
+    tables_of,
+)
 from fundeval.quality.catalogue import load_catalogue
-from fundeval.quality.shared import provide, shared_of, shared_statement, tables_of
 from support.staged import context_of, stage
 
 NAMES = sorted(path.stem for path in (sql_folder() / "shared").glob("*.sql"))
@@ -63,3 +73,50 @@ def test_a_shared_table_is_made_once_however_many_rules_ask(tmp_path: Path) -> N
 def test_a_shared_table_nobody_wrote_is_told(tmp_path: Path) -> None:
     with engine() as connection, pytest.raises(ConfigurationError, match="nowhere"):
         provide(connection, "select * from shared.nowhere", {})
+
+
+def kept_run(root: Path, amount: str) -> RunFolder:
+    """Return a run of one voucher with what a gate keeps of it."""
+    run = context_of(root, FundYear("specimen", 2024)).run
+    row = {"project_code": "P1", "fund_name": "甲资金", "voucher_status": "paid", "paid_on": "2024-05-01"}
+    stage(
+        run,
+        {
+            "staging.plan_projects": [{"project_code": "P1", "is_classified": False}],
+            "staging.budget_approval": [{"fund_name": "甲资金"}],
+            "staging.vouchers": [{**row, "voucher_no": "V1", "amount_yuan": amount}],
+        },
+    )
+    with engine(run, layers=("staging",)) as connection:
+        provide(connection, "select * from shared.payments", PARAMETERS)
+        keep_shared(connection, run, PARAMETERS)
+    return run
+
+
+def is_shown(run: RunFolder, parameters: dict[str, Any] = PARAMETERS) -> bool:
+    with engine(run, layers=("staging",)) as connection:
+        show_kept(connection, run, parameters)
+        known = "select count(*) from information_schema.tables where table_schema = 'shared'"
+        return first_row(connection, known)[0] == len(KEPT)
+
+
+def test_what_the_gate_keeps_is_taken_instead_of_being_made_again(tmp_path: Path) -> None:
+    run = kept_run(tmp_path, "10.00")
+    assert is_shown(run)
+    with engine(run, layers=()) as connection:
+        show_kept(connection, run, PARAMETERS)
+        assert first_row(connection, "select sum(amount_yuan), sum(vouchers) from shared.payments") == (10, 1)
+
+
+def test_what_was_kept_of_other_rows_or_of_another_year_is_not_taken(tmp_path: Path) -> None:
+    run = kept_run(tmp_path, "10.00")
+    assert not is_shown(run, {**PARAMETERS, "last_day": FundYear("specimen", 2023).last_day})
+    stage(run, {"staging.budget_approval": [{"fund_name": "甲资金"}]})
+    assert not is_shown(run)
+
+
+def test_the_same_rows_are_kept_as_the_same_bytes(tmp_path: Path) -> None:
+    first, second = (kept_run(tmp_path / name, "10.00") for name in ("a", "b"))
+    for name in KEPT:
+        tables = [run.table_path("checks", f"gate_{name}") for run in (first, second)]
+        assert tables[0].read_bytes() == tables[1].read_bytes()

@@ -1,7 +1,7 @@
 """What every task needs, imported once by the process that forks the tasks.
 
 A worker forks a process for every task. What it has imported by then the task has for nothing; what it has not, every
-task imports anew, up to seven seconds of it (Great Expectations).
+task imports anew, a second of it for Great Expectations alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 
-from fundeval.quality.expectations import quiet_great_expectations
+from fundeval.quality.loading import collector_at_rest, load_great_expectations
 from fundeval.release.redaction.normalise import soft
 
 # What a task imports: the wiring its DAG file reads, the rooms of the stages, and the libraries those import late.
@@ -29,7 +29,6 @@ MODULES = (
     "fundeval.report.writer",
     "fundeval.release.publish",
     "duckdb_engine",
-    "great_expectations",
     "matplotlib.figure",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
@@ -38,9 +37,10 @@ MODULES = (
 
 def load_modules() -> None:
     """Import everything before the first fork."""
-    quiet_great_expectations()
-    for module in MODULES:
-        importlib.import_module(module)
+    with collector_at_rest():
+        load_great_expectations()
+        for module in MODULES:
+            importlib.import_module(module)
     # Makes the table of simplified characters. Contracts, rules and SQL are read by each task: they may change while
     # the workers live; code may not, an upgrade restarts them.
     soft("预热")

@@ -12,6 +12,7 @@ from fundeval.core.engine import engine, first_row, show_tables, write_query
 from fundeval.core.errors import FundevalError
 from fundeval.core.funds import load_scheme
 from fundeval.core.rooms import LAYERS, RunFolder
+from fundeval.core.shared import provide, show_kept
 from fundeval.measures.models import Model, load_models
 
 _PUBLIC_LAYERS = tuple(layer for layer in LAYERS if layer != "restricted")
@@ -49,12 +50,14 @@ def _run(
     connection: duckdb.DuckDBPyConnection, models: Iterable[Model], context: RunContext
 ) -> dict[str, int]:
     parameters = load_scheme(context.fund_year).parameters()
+    show_kept(connection, context.run, parameters)
     return {model.name: _make(connection, model, parameters, context.run) for model in models}
 
 
 def _make(
     connection: duckdb.DuckDBPyConnection, model: Model, parameters: Mapping[str, Any], run: RunFolder
 ) -> int:
+    provide(connection, model.sql, parameters)
     write_query(connection, model.sql, parameters, run, "marts", model.name)
     show_tables(connection, run, ("marts",))
     return _checked_rows(connection, model)

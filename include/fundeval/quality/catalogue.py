@@ -20,8 +20,8 @@ from fundeval.core.engine import parameters_of
 from fundeval.core.errors import ConfigurationError
 from fundeval.core.law import LegalBasis
 from fundeval.core.places import sql_folder
+from fundeval.core.shared import tables_of
 from fundeval.quality.entries import Entry, Example, Examples
-from fundeval.quality.shared import tables_of
 from fundeval.quality.table_checks import CheckedTable, TableCheck, TableChecksFile
 
 CATALOGUE_FILE = "catalogue.yaml"
@@ -65,7 +65,7 @@ class Rule:
     @cached_property
     def tables(self) -> frozenset[str]:
         """Every ``<layer>.<table>`` the rule reads, itself or through a macro."""
-        text = "\n".join([self.sql, *(need.count for need in self.entry.needs)])
+        text = "\n".join([self.sql, *(need.rows for need in self.entry.needs)])
         return tables_of(text)
 
     @property

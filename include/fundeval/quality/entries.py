@@ -91,13 +91,13 @@ class Need(Strict):
         return self
 
     @property
-    def count(self) -> str:
-        """SQL that counts the rows the need is about; empty for a limit."""
+    def rows(self) -> str:
+        """The rows the need is about, as SQL from ``from`` on; empty for a limit."""
         if self.table is None:
             return ""
         filled = [f'"{column}" is not null' for column in self.filled]
         condition = " and ".join([*filled, *([f"({self.where})"] if self.where else [])]) or "true"
-        return f"select count(*) as found from {self.table} where {condition}"
+        return f"from {self.table} where {condition}"
 
 
 class Example(Strict):

@@ -8,8 +8,6 @@ import alone costs seconds.
 
 from __future__ import annotations
 
-import logging
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from fundeval.core.errors import SEVERITY_ZH, FundevalError, Severity
 from fundeval.core.rooms import RunFolder
 from fundeval.quality.catalogue import Rule
 from fundeval.quality.data_docs import DataDocs
+from fundeval.quality.loading import load_great_expectations
 from fundeval.quality.table_checks import TableCheck
 
 # Marks a statement of which Great Expectations only looks at the first rows, so that no more are read.
@@ -169,18 +168,10 @@ class Validator:
         return [_verdict(result) for result in validation.results]
 
 
-def quiet_great_expectations() -> None:
-    """Let Great Expectations call no one, draw no bars and write no lines of its own workings; before its import."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-
-
 @contextmanager
 def validator_of(run: RunFolder, docs: DataDocs) -> Iterator[Validator]:
     """Open a Great Expectations context over the tables of a run, whose results are kept for ``docs``."""
-    quiet_great_expectations()
-    import great_expectations as gx
+    gx = load_great_expectations()
     from sqlalchemy import event
 
     context = gx.get_context(mode="ephemeral", project_config=docs.project_config())

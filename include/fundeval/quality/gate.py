@@ -86,6 +86,7 @@ def _examine(context: RunContext, catalogue: Catalogue) -> tuple[list[RuleOutcom
                     load_scheme(context.fund_year).parameters(),
                     incomplete=incomplete_tables(run),
                     known_sound=sound,
+                    keeps=True,
                 )
             )
             writer.settle_waivers(rule.id for rule in rules)

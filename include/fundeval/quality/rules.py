@@ -12,14 +12,17 @@ import pyarrow as pa
 from fundeval.core.engine import engine, first_row, query
 from fundeval.core.errors import DisclosureError
 from fundeval.core.rooms import RunFolder
+from fundeval.core.shared import keep_shared, provide, show_kept, tables_of
 from fundeval.quality.catalogue import Rule
 from fundeval.quality.entries import Need
-from fundeval.quality.shared import provide, tables_of
 from fundeval.quality.table_checks import contract_tables
 
 Outcome = Literal["pass", "fail", "not_applicable"]
 
 OUTCOME_ZH: dict[Outcome, str] = {"pass": "通过", "fail": "不通过", "not_applicable": "不适用"}
+
+# From here on a statement that only tells whether there is anything to find is run before the one that finds it.
+_MANY_ROWS = 100_000
 
 # Every rule selects these columns. ``law`` picks among the provisions of the rule's entry.
 ROW_SCHEMA = pa.schema(
@@ -76,6 +79,7 @@ def examine(
     *,
     incomplete: Collection[str] = (),
     known_sound: bool = False,
+    there: Collection[str] | None = None,
 ) -> Examination:
     """Examine the tables an engine shows by one rule.
 
@@ -87,29 +91,42 @@ def examine(
         incomplete: Staging tables that lack rows of their file. Against one of them sound rows would be called
             wrong, because their partner was not read.
         known_sound: Whether Great Expectations has already found no public row wrong.
+        there: Every ``<layer>.<table>`` the engine shows; asked of the engine where it is not given.
 
     Raises:
         DisclosureError: A rule that sums classified rows too told a project instead of a sum.
     """
     if not rule.in_force(year):
         return Examination(rule, "not_applicable", f"本规则不适用于{year}年度")
-    there = _tables(connection)
-    unusable = _unusable(rule, there, incomplete)
+    shown = _tables(connection) if there is None else there
+    unusable = _unusable(rule, shown, incomplete)
     if unusable:
         return Examination(rule, "not_applicable", f"缺少可用的数据:{'、'.join(unusable)}")
-    counts = [_count(connection, need, parameters) for need in rule.entry.needs]
-    asks_sealed = _can_ask(rule.sealed_sql, there)
-    missing = [need.otherwise for need, count in zip(rule.entry.needs, counts, strict=True) if not count]
+    first, *others = rule.entry.needs
+    examined = _count(connection, first, parameters)
+    missing = [] if examined else [first.otherwise]
+    missing += [need.otherwise for need in others if not _is_met(connection, need, parameters)]
+    asks_sealed = _can_ask(rule.sealed_sql, shown)
     if missing and not (asks_sealed and _has_sealed(connection, rule)):
         return Examination(rule, "not_applicable", ";".join(missing))
-    found = ROW_SCHEMA.empty_table() if known_sound else _select(connection, rule.sql, parameters)
+    is_sound = known_sound or (examined > _MANY_ROWS and not _finds_any(connection, rule, parameters))
+    found = ROW_SCHEMA.empty_table() if is_sound else _select(connection, rule.sql, parameters)
     sealed = _select(connection, rule.sealed_sql, parameters) if asks_sealed else ROW_SCHEMA.empty_table()
     if rule.is_sealed and any(
         found.column(name).null_count < len(found) for name in ("project_code", "project_name")
     ):
         raise DisclosureError(f"规则{rule.id}含涉密项目的金额,只能给出合计,不能列出项目。")
     outcome: Outcome = "fail" if len(found) or len(sealed) else "pass"
-    return Examination(rule, outcome, "", counts[0], found, sealed)
+    return Examination(rule, outcome, "", examined, found, sealed)
+
+
+def _finds_any(connection: duckdb.DuckDBPyConnection, rule: Rule, parameters: Mapping[str, Any]) -> bool:
+    """Tell whether a check of a column or table finds any public row; of other rules, that it may."""
+    if rule.check is None:
+        return True
+    statement = rule.check.any_wrong("staging")
+    provide(connection, statement, parameters)
+    return bool(query(connection, statement, parameters)["found"][0].as_py())
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -117,7 +134,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in listed.fetchall()}
 
 
-def _unusable(rule: Rule, there: set[str], incomplete: Collection[str]) -> list[str]:
+def _unusable(rule: Rule, there: Collection[str], incomplete: Collection[str]) -> list[str]:
     """Return the Chinese names of tables the rule cannot do without.
 
     A check of one table may be asked of the rows that are there, even where others could not be read.
@@ -127,12 +144,12 @@ def _unusable(rule: Rule, there: set[str], incomplete: Collection[str]) -> list[
     # Restricted tables exist only where something is classified; models over them take the public twin's columns.
     needed = {table for table in rule.tables if not table.startswith("restricted.")}
     titles = contract_tables()
-    names = sorted({table.split(".")[1] for table in (needed - there) | lacking})
+    names = sorted({table.split(".")[1] for table in needed.difference(there) | lacking})
     return [titles.get(name, name) for name in names]
 
 
-def _can_ask(sealed_sql: str, there: set[str]) -> bool:
-    return bool(sealed_sql) and tables_of(sealed_sql) <= there
+def _can_ask(sealed_sql: str, there: Collection[str]) -> bool:
+    return bool(sealed_sql) and not tables_of(sealed_sql).difference(there)
 
 
 def _has_sealed(connection: duckdb.DuckDBPyConnection, rule: Rule) -> bool:
@@ -146,20 +163,29 @@ def _select(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping
 
 
 def _count(connection: duckdb.DuckDBPyConnection, need: Need, parameters: Mapping[str, Any]) -> int:
+    return int(query(connection, f"select count(*) as found {need.rows}", parameters)["found"][0].as_py())
+
+
+def _is_met(connection: duckdb.DuckDBPyConnection, need: Need, parameters: Mapping[str, Any]) -> bool:
     if need.parameter is not None:
-        return int(parameters[need.parameter] is not None)
-    return int(query(connection, need.count, parameters)["found"][0].as_py())
+        return parameters[need.parameter] is not None
+    return bool(query(connection, f"select exists ({need.rows}) as found", parameters)["found"][0].as_py())
 
 
 def show_whole(connection: duckdb.DuckDBPyConnection) -> None:
-    """Show public and classified rows of each staging table together, as ``whole.<table>``, for sums over both."""
+    """Show public and classified rows of each staging table together, as ``whole.<table>``, for sums over both.
+
+    ``row_layer`` says of each row which it is.
+    """
     tables = connection.execute(
         "select table_schema, table_name from information_schema.tables where table_schema in ('staging', 'restricted')"
     ).fetchall()
     connection.execute("create schema if not exists whole")
     for table in sorted({name for layer, name in tables if layer == "staging"}):
         layers = [layer for layer in ("staging", "restricted") if (layer, table) in tables]
-        union = " union all by name ".join(f'select * from {layer}."{table}"' for layer in layers)
+        union = " union all by name ".join(
+            f"select *, '{layer}' as row_layer from {layer}.\"{table}\"" for layer in layers
+        )
         connection.execute(f'create or replace view whole."{table}" as {union}')
 
 
@@ -170,6 +196,7 @@ def examine_run(
     *,
     incomplete: Collection[str] = (),
     known_sound: Collection[str] = (),
+    keeps: bool = False,
 ) -> Iterator[Examination]:
     """Examine a run by rules, one after the other, so that no more than one rule's rows are in memory.
 
@@ -179,9 +206,12 @@ def examine_run(
         parameters: What rules may bind.
         incomplete: See :func:`examine`.
         known_sound: Rules by which Great Expectations has found no public row wrong.
+        keeps: Whether to keep shared tables for later stages.
     """
     with engine(run, layers=("staging", "restricted", "marts", "checks")) as connection:
         show_whole(connection)
+        show_kept(connection, run, parameters)
+        there = frozenset(_tables(connection))
         for rule in rules:
             yield examine(
                 connection,
@@ -190,4 +220,7 @@ def examine_run(
                 run.fund_year.year,
                 incomplete=incomplete,
                 known_sound=rule.id in known_sound,
+                there=there,
             )
+        if keeps:
+            keep_shared(connection, run, parameters)

@@ -47,8 +47,9 @@ class TableCheck(Described):
         column: Field a clerk must mend.
         columns: Key of ``unique``.
         values: Allowed values of ``in_set``.
-        fails: SQL condition of a wrong row; ``{layer}``, ``{table}`` and ``{repeated_numbers}`` (the voucher numbers
-            that come more than once, as a table) are filled in.
+        fails: SQL condition of a wrong row; ``{layer}`` and ``{table}`` are filled in.
+        among: Shared table that holds every row which can be wrong, and macro that gives the same of another layer;
+            empty where any row can be.
         needs: Other staging tables ``fails`` reads.
         public_only: Whether rows of classified projects are left out.
         feeds: Indicator it bears on, where that is not the table's.
@@ -61,6 +62,7 @@ class TableCheck(Described):
     columns: tuple[Name, ...] = ()
     values: tuple[Text, ...] = ()
     fails: str = ""
+    among: str = ""
     needs: tuple[Name, ...] = ()
     public_only: bool = False
     feeds: str = ""
@@ -126,13 +128,27 @@ select
     source_file,
     source_sheet,
     {line} as source_row
-from {layer}.{self.table}
+from {self._rows(layer)}
 where {self._condition(layer)}
 order by source_file, source_sheet, source_row
 """
 
-    def _condition(self, layer: str) -> str:
+    def any_wrong(self, layer: str) -> str:
+        """Return the statement that tells whether any row in ``layer`` is wrong.
+
+        It reads no more than the columns of the condition, which of ten million sound rows is a fraction of all.
+        """
+        return f"select exists (from {self._rows(layer)} where {self._condition(layer)}) as found"
+
+    def _rows(self, layer: str) -> str:
         table = f"{layer}.{self.table}"
+        if not self.among:
+            return table
+        # The shared table holds public rows; those of classified projects are few and searched where they stand.
+        return f"shared.{self.among}" if layer == "staging" else f"{self.among}({literal(table)})"
+
+    def _condition(self, layer: str) -> str:
+        table = self._rows(layer)
         if self.check == "not_null":
             return f"{self.column} is null"
         if self.check == "in_set":
@@ -142,9 +158,7 @@ order by source_file, source_sheet, source_row
             return f"({key}) in (select ({key}) from {table} group by {key} having count(*) > 1)"
         if self.check == "exactly_one_row":
             return f"(select count(*) from {table}) <> 1"
-        # The shared table holds public rows; those of classified projects are few and grouped where they stand.
-        repeated = "shared.repeated_numbers" if layer == "staging" else f"repeated_numbers({literal(table)})"
-        return self.fails.format(table=table, layer=layer, repeated_numbers=repeated)
+        return self.fails.format(table=table, layer=layer)
 
 
 class TableChecksFile(Strict):
