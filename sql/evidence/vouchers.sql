@@ -12,7 +12,7 @@ counted as (
         source_sha256,
         source_sheet,
         source_row
-    from counted_given('staging.vouchers', 'shared.repeated_vouchers', $first_day, $last_day)
+    from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
     union all
     select
         project_code,

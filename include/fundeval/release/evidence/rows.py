@@ -20,7 +20,7 @@ from fundeval.core.errors import ReleaseError
 from fundeval.core.funds import load_scheme
 from fundeval.core.places import sql_folder
 from fundeval.core.rooms import RunFolder
-from fundeval.quality.shared import provide
+from fundeval.core.shared import provide, show_kept
 from fundeval.release.dictionary import Dictionary
 from fundeval.report.ranges import ROW, ROW_BITS
 
@@ -137,12 +137,13 @@ def _facts(
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyRelation]]:
     """Open an engine and give the rows of all models, those of layers not shown left out.
 
-    They are kept nowhere: what counts is found once, and reading the rows again costs less than writing them with
-    their names would. Memory does not grow with the vouchers.
+    They are kept nowhere: the gate has found which vouchers count, and reading the rows again costs less than writing
+    them with their names would. Memory does not grow with the vouchers.
     """
     parameters = load_scheme(run.fund_year).parameters()
     with engine(run, layers=layers) as connection:
         _complete_restricted(connection, run, layers)
+        show_kept(connection, run, parameters)
         models = []
         for model in sorted((sql_folder() / "evidence").glob("*.sql")):
             sql = model.read_text(encoding="utf-8")
