@@ -10,7 +10,7 @@ import gc
 import importlib
 
 from fundeval.quality.loading import collector_at_rest, load_great_expectations
-from fundeval.release.redaction.normalise import soft
+from fundeval.release.redaction.normalise import characters_made_equal
 
 # What a task imports: the wiring its DAG file reads, the rooms of the stages, and the libraries those import late.
 # Importing opens no file, connection or thread that a fork must not carry over.
@@ -41,9 +41,9 @@ def load_modules() -> None:
         load_great_expectations()
         for module in MODULES:
             importlib.import_module(module)
-    # Makes the table of simplified characters. Contracts, rules and SQL are read by each task: they may change while
+    # The table of characters. Contracts, rules and SQL are read by each task: they may change while
     # the workers live; code may not, an upgrade restarts them.
-    soft("预热")
+    characters_made_equal()
     # What is loaded stays: a collection that looked through it in every task would copy all its pages.
     gc.collect()
     gc.freeze()

@@ -149,10 +149,10 @@ class Matcher:
     def _find_long(self, plain: str) -> Iterator[Secret]:
         """Find long numbers anywhere in a run of digits, whatever was squeezed out between them."""
         lengths = [length for length in self._number_lengths if length >= _LONG_NUMBER]
-        for run in _LONG_DIGITS.findall(plain) if lengths else ():
+        for run in set(_LONG_DIGITS.findall(plain)) if lengths else ():
             for length in lengths:
-                pieces = (run[start : start + length] for start in range(len(run) - length + 1))
-                yield from (secret for piece in pieces for secret in self._numbered(piece))
+                for start in range(len(run) - length + 1):
+                    yield from self._numbered(run[start : start + length])
 
     def _find_numbers(self, text: str) -> Iterator[Secret]:
         """Find numbers as a whole, in one piece or grouped."""
@@ -164,16 +164,17 @@ class Matcher:
             number
             for grouped in set(_GROUPED.findall(text))
             for number in _joined(_DIGITS.findall(grouped), longest)
+            if len(number) in self._lengths
         }
         for number in numbers:
             yield from self._numbered(number)
 
     def _numbered(self, number: str) -> Iterator[Secret]:
-        if len(number) not in self._lengths:
-            return
         if number in self._numbers:
             yield self._numbers[number]
-        yield from (secret for index, secret in self._many if number in index)
+        for index, secret in self._many:
+            if number in index:
+                yield secret
 
 
 def _joined(groups: list[str], longest: int) -> Iterator[str]:

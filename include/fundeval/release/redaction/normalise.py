@@ -66,7 +66,7 @@ def both(text: str) -> tuple[str, str]:
     if text.isascii() or len(text) < _SHORT:
         shown = soft(text)
         return shown, squeezed(shown)
-    table = _characters_made_equal()
+    table = characters_made_equal()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     joining, dependent = table.joining(codes)
     if len(joining) * _SHORT > len(text):
@@ -135,7 +135,8 @@ class _Table:
 
 
 @cache
-def _characters_made_equal() -> _Table:
+def characters_made_equal() -> _Table:
+    """Return what each character of the first plane becomes, made once in a process."""
     characters = "".join(map(chr, range(_FIRST_PLANE)))
     equal = [_equal_by_itself(character) for character in characters]
     firsts, seconds = _pairs(characters)
