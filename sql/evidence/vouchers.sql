@@ -5,13 +5,23 @@
 with
 counted as (
     select
-        *,
-        false as is_private
-    from counted_vouchers('staging.vouchers', $first_day, $last_day)
-    union all by name
+        project_code,
+        amount_yuan,
+        false as is_private,
+        source_file,
+        source_sha256,
+        source_sheet,
+        source_row
+    from counted_given('staging.vouchers', 'shared.uncounted_vouchers', $first_day, $last_day)
+    union all
     select
-        *,
-        true as is_private
+        project_code,
+        amount_yuan,
+        true as is_private,
+        source_file,
+        source_sha256,
+        source_sheet,
+        source_row
     from counted_vouchers('restricted.vouchers', $first_day, $last_day)
 )
 

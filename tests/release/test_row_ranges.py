@@ -13,10 +13,14 @@ PLACES = st.integers(0, 3)
 ROWS = st.integers(1, 12) | st.integers(2**31 - 4, 2**31 - 1)
 
 
-@given(st.lists(st.tuples(PLACES, ROWS), max_size=60))
-def test_ranges_hold_every_row_once_and_neighbours_stand_together(rows: list[tuple[int, int]]) -> None:
-    keys = np.array([(place << 32) | row for place, row in rows], dtype=np.int64)
-    ranges = list(zip(*(part.tolist() for part in row_ranges(keys)), strict=True))
+@given(st.lists(st.tuples(PLACES, ROWS), max_size=60), st.integers(1, 7))
+def test_ranges_hold_every_row_once_and_neighbours_stand_together(
+    rows: list[tuple[int, int]], batch: int
+) -> None:
+    keys = np.array(sorted((place << 32) | row for place, row in rows), dtype=np.int64)
+    batches = [keys[start : start + batch] for start in range(0, len(keys) + batch, batch)]
+    parts = [np.concatenate(part) for part in zip(*row_ranges(batches), strict=True)]
+    ranges = list(zip(*(part.tolist() for part in parts), strict=True))
     told = [(place, row) for place, first, last in ranges for row in range(first, last + 1)]
     assert told == sorted(set(rows))
     assert not {(place, last + 1) for place, _, last in ranges} & {

@@ -11,7 +11,7 @@ import gc
 import importlib
 
 from fundeval.quality.loading import collector_at_rest, load_great_expectations
-from fundeval.release.redaction.normalise import soft
+from fundeval.release.redaction.normalise import characters_made_equal
 
 # What a task imports: the wiring its DAG file reads, the rooms of the stages, and the libraries those import late.
 # Importing opens no file, connection or thread that a fork must not carry over.
@@ -45,9 +45,9 @@ def load_modules() -> None:
     from fundeval.quality.data_docs_view import compile_templates
 
     compile_templates()
-    # Makes the table of simplified characters. Contracts, rules and SQL are read by each task: they may change while
-    # the workers live; code may not, an upgrade restarts them.
-    soft("预热")
+    # Contracts, rules and SQL are read by each task: they may change while the workers live; code may not, an upgrade
+    # restarts them.
+    characters_made_equal()
     # What is loaded stays: a collection that looked through it in every task would copy all its pages.
     gc.collect()
     gc.freeze()

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fundeval.release.redaction.normalise import soft, spellings, squeezed
+from fundeval.release.redaction.normalise import both, soft, spellings, squeezed
 from fundeval.release.redaction.secrets import Kind, Secret, SecretList, is_address, searchable
 
 # From here on a run of letters or digits is its own proof and is found whatever stands around it.
 _LONG_CODE = 6
 _LONG_NUMBER = 15
+# Texts longer than this are searched each time: keeping them would fill the memory.
+_LONG_TEXT = 1 << 20
 # Longer than any number a file holds: nothing is searched for.
 _NO_NUMBER = 1_000
 
@@ -35,6 +37,10 @@ _IDENTITY = re.compile(
     r"(?<![0-9a-z.])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dx](?![0-9a-z]|\.\d)",
     re.ASCII,
 )
+# What every match of these holds. To look for a digit first is many times faster than to look behind each letter.
+_DOTTED = re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d")
+_MOBILE_DIGITS = re.compile(r"1[3-9]\d-?\d{4}-?\d{4}", re.ASCII)
+_IDENTITY_DIGITS = re.compile(r"[1-9]\d{5}(?:19|20)\d{9}", re.ASCII)
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IDENTITY_CHECKS = "10x98765432"
 
@@ -74,6 +80,9 @@ class Matcher:
         for secret in names.secrets:
             if searchable(secret.text):
                 self._add(secret, public)
+        self._has_colons = any(":" in address for address in self._addresses)
+        # The parts of office documents and the pages of a font repeat themselves from file to file.
+        self._found: dict[tuple[str, bool], frozenset[Secret]] = {}
         self._many = [(index, Secret(kind, "")) for kind, index in names.many]
         lengths = {len(number) for number in self._numbers}
         self._lengths = lengths.union(*(index.lengths for index, _ in self._many))
@@ -104,7 +113,13 @@ class Matcher:
             amounts: Whether it is made of bare numbers, so that only listed ones count.
         """
         patterns = self._patterns and not amounts
-        return {secret for spelling in spellings(text) for secret in self._find(soft(spelling), patterns)}
+        key = (text, patterns)
+        if key not in self._found:
+            found = {secret for each in spellings(text) for secret in self._find(*both(each), patterns)}
+            if len(text) > _LONG_TEXT:
+                return found
+            self._found[key] = frozenset(found)
+        return set(self._found[key])
 
     def find_in_bytes(self, content: bytes) -> set[Secret]:
         """Return the secrets that stand uncompressed in bytes of whatever format.
@@ -112,17 +127,18 @@ class Matcher:
         Only what proves itself is looked for: short numbers turn up in any bytes by chance.
         """
         encodings = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
-        texts = {squeezed(soft(content.decode(encoding, "ignore"))) for encoding in encodings}
+        decoded = {content.decode(encoding, "ignore") for encoding in encodings}
+        texts = {both(text)[1] for text in decoded}
         return {secret for text in texts for secret in (*self._find_words(text), *self._find_long(text))}
 
-    def _find(self, text: str, patterns: bool) -> Iterator[Secret]:
-        plain = squeezed(text)
+    def _find(self, text: str, plain: str, patterns: bool) -> Iterator[Secret]:
+        """Find secrets in a :func:`soft` text and the same text :func:`squeezed`."""
         yield from self._find_words(plain)
         yield from self._find_long(plain)
         yield from self._find_numbers(text)
         if self._tokens:
             yield from (self._tokens[token] for token in _tokens(text) if token in self._tokens)
-        if self._addresses:
+        if self._addresses and (self._has_colons or _DOTTED.search(text)):
             yield from (self._addresses[at] for at in _ADDRESS.findall(text) if at in self._addresses)
         if patterns:
             yield from _patterned(text)
@@ -133,10 +149,10 @@ class Matcher:
     def _find_long(self, plain: str) -> Iterator[Secret]:
         """Find long numbers anywhere in a run of digits, whatever was squeezed out between them."""
         lengths = [length for length in self._number_lengths if length >= _LONG_NUMBER]
-        for run in _LONG_DIGITS.findall(plain) if lengths else ():
+        for run in set(_LONG_DIGITS.findall(plain)) if lengths else ():
             for length in lengths:
-                pieces = (run[start : start + length] for start in range(len(run) - length + 1))
-                yield from (secret for piece in pieces for secret in self._numbered(piece))
+                for start in range(len(run) - length + 1):
+                    yield from self._numbered(run[start : start + length])
 
     def _find_numbers(self, text: str) -> Iterator[Secret]:
         """Find numbers as a whole, in one piece or grouped."""
@@ -148,16 +164,17 @@ class Matcher:
             number
             for grouped in set(_GROUPED.findall(text))
             for number in _joined(_DIGITS.findall(grouped), longest)
+            if len(number) in self._lengths
         }
         for number in numbers:
             yield from self._numbered(number)
 
     def _numbered(self, number: str) -> Iterator[Secret]:
-        if len(number) not in self._lengths:
-            return
         if number in self._numbers:
             yield self._numbers[number]
-        yield from (secret for index, secret in self._many if number in index)
+        for index, secret in self._many:
+            if number in index:
+                yield secret
 
 
 def _joined(groups: list[str], longest: int) -> Iterator[str]:
@@ -181,8 +198,10 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _patterned(text: str) -> Iterator[Secret]:
-    yield from (_unlisted("phone") for _ in _MOBILE.findall(text))
-    yield from (_unlisted("identity") for number in _IDENTITY.findall(text) if _is_identity(number))
+    if _MOBILE_DIGITS.search(text):
+        yield from (_unlisted("phone") for _ in _MOBILE.findall(text))
+    if _IDENTITY_DIGITS.search(text):
+        yield from (_unlisted("identity") for number in _IDENTITY.findall(text) if _is_identity(number))
 
 
 def _unlisted(kind: Kind) -> Secret:

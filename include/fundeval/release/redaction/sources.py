@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from fundeval.core.engine import engine, first_row
+from fundeval.core.engine import engine, query
 from fundeval.core.rooms import RunFolder
 from fundeval.release.redaction.normalise import soft, squeezed
 from fundeval.release.redaction.numbers import LONGEST, PLAIN_NUMBER, SHORTEST, NumberIndex
@@ -18,8 +20,10 @@ from fundeval.release.redaction.secrets import Kind, Secret, SecretList, distinc
 MOST_LISTED = 10_000
 
 _LAYERS = ("staging", "restricted")
-# A number contains no name, so it is never the public text a secret is found inside of.
-_NOT_A_NUMBER = "not regexp_full_match({column}, '[0-9]+')"
+# Columns with more texts than this, told by their first rows, are searched by the engine, not held.
+_MOST_HELD, _FIRST_ROWS = 20_000, 100_000
+_NUMBER = re.compile(r"[0-9]+")
+_PLAIN = re.compile(PLAIN_NUMBER)
 _NAMES = ("project_name",)
 _CODES = ("project_code",)
 _IDENTIFIERS = (
@@ -60,7 +64,8 @@ def secrets_of(run: RunFolder) -> SecretList:
     """
     with engine(run, layers=_LAYERS) as connection:
         known = _Columns(connection)
-        names = known.values("staging", (*_PUBLIC_NAMES, *_CODES, *_IDENTIFIERS), _NOT_A_NUMBER)
+        # A number contains no name, so it is never the public text a secret is found inside of.
+        names = known.no_numbers("staging", (*_PUBLIC_NAMES, *_CODES, *_IDENTIFIERS))
         public = names - _classified_plan(known)
         phones, identities = known.extracted(_PHONE, _IDENTITY)
         accounts, many_accounts = known.numbers_of_both(("payee_account",))
@@ -86,27 +91,47 @@ def secrets_of(run: RunFolder) -> SecretList:
     )
 
 
+@dataclass(frozen=True)
+class _Column:
+    """A text column of a table, its names ready for a statement."""
+
+    layer: str
+    table: str
+    name: str
+
+    @property
+    def relation(self) -> str:
+        """The table."""
+        return f'"{self.layer}"."{self.table}"'
+
+    @property
+    def text(self) -> str:
+        """The column."""
+        return f'"{self.name}"'
+
+
 class _Columns:
-    """The text columns of a run's tables."""
+    """The text columns of a run's tables; the distinct texts of each are read once, where they are not too many."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        self._texts = connection.execute(
+        found = connection.execute(
             "select table_schema, table_name, column_name from information_schema.columns"
             " where table_schema in ('staging', 'restricted') and data_type = 'VARCHAR' order by all"
         ).fetchall()
+        self._all = [_Column(*row) for row in found]
+        self._held: dict[_Column, frozenset[str] | None] = {}
+        self._others: dict[_Column, frozenset[str]] = {}
+        self._begun: set[str] = set()
 
-    def values(self, layer: str, names: Iterable[str], where: str = "true") -> set[str]:
+    def values(self, layer: str, names: Iterable[str]) -> set[str]:
         """Return the distinct texts of the named columns in every table of a layer that has them."""
-        wanted = set(names)
-        return {
-            value
-            for schema, table, column in self._texts
-            if schema == layer and column in wanted
-            for value in self._distinct(
-                f'"{schema}"."{table}"', f'"{column}"', where.format(column=f'"{column}"')
-            )
-        }
+        texts = (self._texts(column) or self._distinct(column) for column in self._named(names, layer))
+        return {text for found in texts for text in found}
+
+    def no_numbers(self, layer: str, names: Iterable[str]) -> set[str]:
+        """Return the distinct texts of the named columns of a layer that are more than digits."""
+        return {text for column in self._named(names, layer) for text in self._other_than_numbers(column)}
 
     def both(self, names: Iterable[str]) -> set[str]:
         """Return the texts of the named columns in both layers."""
@@ -115,71 +140,63 @@ class _Columns:
 
     def of(self, layer: str, table: str, names: Iterable[str], where: str) -> set[str]:
         """Return the distinct texts of columns of one table where a condition holds; none where it is missing."""
-        has = {column for schema, name, column in self._texts if (schema, name) == (layer, table)}
-        return {
-            value
-            for column in has & set(names)
-            for value in self._distinct(f'"{layer}"."{table}"', f'"{column}"', where)
-        }
+        columns = (column for column in self._named(names, layer) if column.table == table)
+        return {text for column in columns for text in self._distinct(column, where)}
 
     def numbers_of_both(self, names: Iterable[str]) -> tuple[set[str], NumberIndex | None]:
         """Return the texts of the named columns in both layers; plain numbers as an index where they are many."""
-        wanted = set(names)
-        places = [
-            (f'"{schema}"."{table}"', f'"{column}"')
-            for schema, table, column in self._texts
-            if column in wanted
-        ]
-        rows = sum(
-            self._count(table, f"regexp_full_match({column}, '{PLAIN_NUMBER}')") for table, column in places
-        )
-        if rows <= MOST_LISTED:
-            return self.both(wanted), None
-        texts = {
-            value
-            for table, column in places
-            for value in self._distinct(table, column, f"not regexp_full_match({column}, '{PLAIN_NUMBER}')")
-        }
-        return texts, NumberIndex(
-            self._connection.sql(
-                f"select strlen({column})::utinyint as length, {column}::ubigint as number from {table} "
-                f"where regexp_full_match({column}, '{PLAIN_NUMBER}')"
-            ).to_arrow_table()
-            for table, column in places
-        )
+        texts: set[str] = set()
+        many: list[pa.Table] = []
+        for column in self._named(names):
+            held = self._texts(column)
+            if held is None:
+                others, numbers = self._parted(column)
+                texts |= others
+                many.append(numbers)
+            else:
+                texts |= held
+        if not many:
+            return _listed_or_many(texts)
+        plain = {text for text in texts if _PLAIN.fullmatch(text)}
+        return texts - plain, NumberIndex([*many, _numbers(plain)])
 
     def found_in(self, layer: str, names: Iterable[str], keys: set[str]) -> set[str]:
         """Return those of ``keys`` (squeezed texts) that the named columns of a layer hold in any spelling."""
-        wanted = set(names)
         self._connection.register("sought_keys", pa.table({"key": pa.array(sorted(keys), pa.string())}))
         found: set[str] = set()
-        for schema, table, name in self._texts:
-            if schema != layer or name not in wanted:
-                continue
-            relation, column = f'"{schema}"."{table}"', f'"{name}"'
-            # Of letters and digits alone, the squeezed text is the text in small letters; millions of rows are that.
-            plain = self._connection.execute(
-                f"select key from sought_keys where key in "
-                f"(select lower({column}) from {relation} where regexp_full_match({column}, '[0-9A-Za-z]+'))"
-            ).fetchall()
-            other = self._distinct(relation, column, f"not regexp_full_match({column}, '[0-9A-Za-z]+')")
-            found |= {key for (key,) in plain} | (keys & {squeezed(soft(text)) for text in other})
+        for column in self._named(names, layer):
+            held = self._texts(column)
+            if held is None:
+                # Of letters and digits alone, the squeezed text is the text in small letters; most rows are that.
+                plain = self._connection.execute(
+                    f"select distinct lower({column.text}) from {column.relation} "
+                    f"where lower({column.text}) in (select key from sought_keys)"
+                ).fetchall()
+                found |= {key for (key,) in plain}
+                held = self._other_than_numbers(column)
+            found |= keys & {_key(text) for text in held}
         return found
 
     def extracted(self, *patterns: str) -> tuple[set[str], ...]:
         """Return everything that fits each pattern in the free texts of both layers."""
+        columns = [column for column in self._all if column.name not in _NOT_FREE_TEXT]
+        held = frozenset[str]().union(*(self._texts(column) or () for column in columns))
+        self._connection.register("held_texts", pa.table({"text": pa.array(sorted(held), pa.string())}))
+        relations = ["select text from held_texts"]
+        # A text is looked at once, however often it stands.
+        relations += [
+            f"select distinct {column.text} as text from {column.relation}"
+            for column in columns
+            if self._texts(column) is None
+        ]
         found: tuple[set[str], ...] = tuple(set() for _ in patterns)
-        columns = ", ".join(
-            f"regexp_extract_all(text, $pattern_{at}) as found_{at}" for at in range(len(patterns))
-        )
+        searches = ", ".join(f"regexp_extract_all(text, $pattern_{at})" for at in range(len(patterns)))
         bound = {f"pattern_{at}": rf"\b(?:{pattern})\b" for at, pattern in enumerate(patterns)}
-        for schema, table, column in self._texts:
-            if column in _NOT_FREE_TEXT:
-                continue
-            # No number of a person has fewer than seven digits; a text is looked at once, however often it stands.
+        for relation in relations:
+            # No number of a person has fewer than seven digits.
             rows = self._connection.execute(
-                f'with texts as (select distinct "{column}" as text from "{schema}"."{table}") '
-                f"select {columns} from texts where regexp_matches(text, '([0-9].*){{7}}')",
+                f"with texts as ({relation}) select {searches} from texts "
+                f"where regexp_matches(text, '([0-9].*){{7}}')",
                 bound,
             ).fetchall()
             for row in rows:
@@ -187,14 +204,70 @@ class _Columns:
                     into.update(values)
         return found
 
-    def _count(self, table: str, where: str) -> int:
-        return int(first_row(self._connection, f"select count(*) from {table} where {where}")[0])
+    def _named(self, names: Iterable[str], layer: str | None = None) -> list[_Column]:
+        wanted = set(names)
+        return [column for column in self._all if column.name in wanted and layer in (None, column.layer)]
 
-    def _distinct(self, table: str, column: str, where: str) -> Iterator[str]:
+    def _texts(self, column: _Column) -> frozenset[str] | None:
+        """Return the distinct texts of a column; None where they are too many to be held."""
+        if column.relation not in self._begun:
+            self._begun.add(column.relation)
+            self._read_first_rows(column.relation)
+        if column not in self._held:
+            self._held[column] = frozenset(self._distinct(column))
+        return self._held[column]
+
+    def _read_first_rows(self, relation: str) -> None:
+        """Hold all columns of a short table, and tell of a long one which are too many to be held."""
+        columns = [column for column in self._all if column.relation == relation]
+        names = ", ".join(column.text for column in columns)
+        rows = query(self._connection, f"select {names} from {relation} limit {_FIRST_ROWS}")
+        for column in columns:
+            texts = rows.column(column.name).unique()
+            if rows.num_rows < _FIRST_ROWS:
+                self._held[column] = frozenset(_filled(texts.to_pylist()))
+            elif len(texts) > _MOST_HELD:
+                self._held[column] = None
+
+    def _other_than_numbers(self, column: _Column) -> frozenset[str]:
+        """Return the distinct texts of a column that are more than digits."""
+        if column not in self._others:
+            held = self._texts(column)
+            self._others[column] = frozenset(
+                self._distinct(column, f"not regexp_full_match({column.text}, '{_NUMBER.pattern}')")
+                if held is None
+                else (text for text in held if not _NUMBER.fullmatch(text))
+            )
+        return self._others[column]
+
+    def _parted(self, column: _Column) -> tuple[set[str], pa.Table]:
+        """Part a long column in plain numbers, as :class:`NumberIndex` takes them, and other texts."""
+        others: set[str] = set()
+        numbers: list[pa.RecordBatch] = []
+        rows = self._connection.sql(
+            f"select {column.text} as text from {column.relation} where {column.text} is not null"
+        )
+        for batch in rows.to_arrow_reader(_FIRST_ROWS):
+            texts = batch.column("text")
+            lengths = pc.binary_length(texts)
+            fits = pc.and_(pc.greater_equal(lengths, SHORTEST), pc.less_equal(lengths, LONGEST))
+            plain = pc.and_(fits, pc.ascii_is_decimal(texts))
+            if not pc.all(plain).as_py():
+                others.update(_filled(texts.filter(pc.invert(plain)).to_pylist()))
+                texts, lengths = texts.filter(plain), lengths.filter(plain)
+            columns = {"length": lengths.cast(pa.uint8()), "number": texts.cast(pa.uint64())}
+            numbers.append(pa.table(columns))
+        return others, pa.concat_tables(numbers)
+
+    def _distinct(self, column: _Column, where: str = "true") -> set[str]:
         rows = self._connection.execute(
-            f"select distinct {column} from {table} where {column} is not null and {where}"
+            f"select distinct {column.text} from {column.relation} where {column.text} is not null and {where}"
         ).fetchall()
-        return (value for (value,) in rows if value.strip())
+        return set(_filled(value for (value,) in rows))
+
+
+def _filled(texts: Iterable[str | None]) -> Iterator[str]:
+    return (text for text in texts if text and text.strip())
 
 
 def _classified_plan(known: _Columns) -> set[str]:
@@ -214,16 +287,20 @@ def _key(text: str) -> str:
 
 def _listed_or_many(texts: set[str]) -> tuple[set[str], NumberIndex | None]:
     """Part plain numbers from other texts where they are too many to be listed one by one."""
-    numbers = {
-        text for text in texts if SHORTEST <= len(text) <= LONGEST and text.isascii() and text.isdecimal()
-    }
+    numbers = {text for text in texts if _PLAIN.fullmatch(text)}
     if len(numbers) <= MOST_LISTED:
         return texts, None
+    return texts - numbers, NumberIndex([_numbers(numbers)])
+
+
+def _numbers(texts: Iterable[str]) -> pa.Table:
+    """Return plain numbers as :class:`NumberIndex` takes them."""
+    listed = sorted(texts)
     columns = {
-        "length": pa.array([len(text) for text in numbers], pa.uint8()),
-        "number": pa.array([int(text) for text in numbers], pa.uint64()),
+        "length": pa.array([len(text) for text in listed], pa.uint8()),
+        "number": pa.array([int(text) for text in listed], pa.uint64()),
     }
-    return texts - numbers, NumberIndex([pa.table(columns)])
+    return pa.table(columns)
 
 
 def _addresses(texts: set[str]) -> set[str]:

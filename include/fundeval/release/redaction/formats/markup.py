@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -33,8 +34,8 @@ def xml_parts(content: bytes, where: str = "") -> Parts:
     root = _root(content)
     amounts = _take_amounts(root)
     yield Text(where, "\n".join(amounts), amounts=True)
-    yield Text(where, _by_blocks(root))
     yield Text(where, "\n".join(value for element in root.iter() for value in element.attrib.values()))
+    yield Text(where, _by_blocks(root))
     # Comments and processing instructions stand nowhere else than in the source.
     yield Text(where, decoded_bytes(content) or "", amounts=bool(amounts))
 
@@ -70,41 +71,33 @@ def html_parts(text: str, where: str = "") -> Parts:
 
 
 def _by_blocks(root: Any) -> str:
-    lines: list[list[str]] = [[]]
-    try:
-        _collect(root, lines)
-    except RecursionError as error:
-        raise Unreadable("XML 嵌套过深") from error
-    return "\n".join("".join(line) for line in lines if line)
+    """Return the text of a tree, whose attributes are all that is left afterwards, with a line for each block."""
+    for element in root.iter():
+        if not _is_inline(element.tag):
+            element.text = f"\n{element.text or ''}"
+            element.tail = f"\n{element.tail or ''}"
+    return "".join(root.itertext())
 
 
-def _collect(element: Any, lines: list[list[str]]) -> None:
-    inline = _local(element) in _INLINE
-    if not inline:
-        lines.append([])
-    lines[-1].append(element.text or "")
-    for child in element:
-        _collect(child, lines)
-        lines[-1].append(child.tail or "")
-    if not inline:
-        lines.append([])
+@cache
+def _is_inline(tag: str) -> bool:
+    return _local(tag) in _INLINE
 
 
 def _take_amounts(root: Any) -> list[str]:
     """Take the numbers of a worksheet's numeric cells out of the tree and return them."""
-    if _local(root) != "worksheet":
+    if _local(root.tag) != "worksheet":
         return []
-    cells = (cell for cell in root.iter() if _local(cell) == "c" and cell.get("t") in _NUMERIC_CELL_TYPES)
-    values = [value for cell in cells for value in cell if _local(value) == "v"]
+    cells = (cell for cell in root.iter("{*}c") if cell.get("t") in _NUMERIC_CELL_TYPES)
+    values = [value for cell in cells for value in cell if _local(value.tag) == "v"]
     amounts = [value.text or "" for value in values]
     for value in values:
         value.text = ""
     return amounts
 
 
-def _local(element: Any) -> str:
-    name: str = element.tag
-    return name[name.rfind("}") + 1 :]
+def _local(tag: str) -> str:
+    return tag[tag.rfind("}") + 1 :]
 
 
 class _HtmlCollector(HTMLParser):

@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from fundeval.release.redaction.formats.parts import Integers, Parts, Text, Unreadable
 from fundeval.release.redaction.normalise import decoded_bytes
 
+_BATCH_ROWS = 1_000_000
+
 
 def parquet_parts(content: bytes) -> Parts:
     """Give the names, the metadata and the values of a Parquet file, batch by batch.
@@ -23,7 +25,10 @@ def parquet_parts(content: bytes) -> Parts:
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         yield Text("元数据", _metadata(file))
-        for batch in file.iter_batches():
+        texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+        # Texts come as numbers of the distinct ones, so that each is made and searched once.
+        file = pq.ParquetFile(io.BytesIO(content), read_dictionary=texts)
+        for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             for field, values in zip(batch.schema, batch.columns, strict=True):
                 if pa.types.is_integer(field.type):
                     yield Integers(f"列 {field.name}", _digits(values), partial(_text, values))
@@ -75,6 +80,8 @@ def _metadata(file: pq.ParquetFile) -> str:
 def _text(values: pa.Array) -> str:
     if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
         return "\n".join(str(value) for value in values.to_pylist())
+    if pa.types.is_dictionary(values.type):
+        return "\n".join(pc.drop_null(pc.unique(values).cast(values.type.value_type)).to_pylist())
     return "\n".join(pc.unique(pc.drop_null(pc.cast(values, pa.string()))).to_pylist())
 
 
