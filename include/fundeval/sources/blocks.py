@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fundeval.sources.cells import value_fields
 from fundeval.sources.contract import TableContract
 from fundeval.sources.judging import ColumnJudge, Verdicts, arrow_type
 from fundeval.sources.layout import FoundColumn, Layout
-from fundeval.sources.row_kinds import is_ordinary, key_columns, rows_with_kind
+from fundeval.sources.row_kinds import codes_are_ordinary, is_ordinary, key_columns, rows_with_kind
 
 DATA = "data"
 
@@ -69,20 +68,22 @@ class BlockReader:
         self._connection = connection
         self._layout = layout
         self._source = source
-        self._file = pq.ParquetFile(layout.sheet.path)
         keys = key_columns(layout, columns)
         self._keys = [found.column.field for found in keys]
         self._judges = {
             name: ColumnJudge(
-                connection, found, epoch, is_ordinary(layout, found, "cell") if found in keys else None
+                connection,
+                found,
+                epoch,
+                is_ordinary(layout, found, "cell") if found in keys else None,
+                codes_are_ordinary=found not in keys or codes_are_ordinary(layout, found),
             )
             for name, found in columns.items()
         }
         self._kinds = rows_with_kind(layout, columns, "unclear_rows")
 
-    def read(self, number: int) -> Block:
-        """Read a block by its number from 0."""
-        rows = self._file.read_row_group(number)
+    def read(self, rows: pa.Table) -> Block:
+        """Read a block of rows as texts."""
         verdicts = {
             name: judge.judge(rows.column(f"c{judge.found.number}").combine_chunks())
             for name, judge in self._judges.items()

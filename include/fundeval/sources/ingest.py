@@ -319,6 +319,7 @@ def _read_table(connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Gri
             reading.stated += reader.stated_totals()
             problems += mixed_magnitudes(connection, layout, columns, reading.source)
             if layout.table.layout == "survey":
+                reader.show_cells()
                 problems += read_survey(reading.target, connection, layout, reading.source)
     reading.problems += problems
     unknown = "、".join(layout.unknown.values()) if layout.table.layout == "table" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from fundeval.core.engine import literal
@@ -15,6 +16,7 @@ FOOTER_LABEL = (
     r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|联系|日期|备注|注|说明|数据来源|打印)"
     r"[^::]{0,6}[::]"
 )
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
 
 
@@ -77,6 +79,11 @@ def key_columns(layout: Layout, columns: Mapping[str, FoundColumn]) -> list[Foun
     return [columns[name] for name in layout.table.key if name in columns]
 
 
+def codes_are_ordinary(layout: Layout, found: FoundColumn) -> bool:
+    """Tell whether a key cell that is a plain code can only be that of a data row: its header is in Chinese."""
+    return all(_CHINESE.search(line) for line in _header_lines(layout, found))
+
+
 def is_ordinary(layout: Layout, found: FoundColumn, cell: str) -> str:
     """Return the condition under which a key cell (an expression) can only be that of a data row."""
     # A plain code is told at a glance: millions of rows have one.
@@ -88,8 +95,11 @@ def is_ordinary(layout: Layout, found: FoundColumn, cell: str) -> str:
 
 def _repeats_header(layout: Layout, found: FoundColumn, cell: str) -> str:
     """Return the condition under which a cell repeats one of the lines of its header."""
+    listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(_header_lines(layout, found)))
+    return f"{cell} in ({listed or 'null'})"
+
+
+def _header_lines(layout: Layout, found: FoundColumn) -> set[str]:
     head = layout.sheet.head()
     first, last = layout.header_rows
-    lines = {head[row - 1][found.number - 1] for row in range(first, last + 1)} - {None}
-    listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(line for line in lines if line))
-    return f"{cell} in ({listed or 'null'})"
+    return {line for row in range(first, last + 1) if (line := head[row - 1][found.number - 1])}
