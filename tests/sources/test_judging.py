@@ -18,6 +18,8 @@ from fundeval.sources.layout import FoundColumn
 
 _CODES = st.from_regex(r"[0-9A-Za-z._/-]{1,6}", fullmatch=True)
 _AMOUNTS = st.from_regex(r"-?[0-9]{1,4}(,[0-9]{3})?(\.[0-9]{0,3})?", fullmatch=True)
+_DAYS = st.from_regex(r"20[0-9]{2}[-/][0-2][0-9][-/][0-3][0-9]", fullmatch=True)
+_CHOICES = st.sampled_from(["已支付", "支付成功", "作废"])
 _TEXTS = st.sampled_from(["甲公司", "甲(乙)、丙。", "一二三", "é𠮷", "甲-1"])
 # What the macros change, refuse or read as nothing.
 _AWKWARD = st.sampled_from(
@@ -40,7 +42,14 @@ _AWKWARD = st.sampled_from(
 )
 _CELLS = st.one_of(
     st.lists(st.one_of(st.none(), cells), max_size=6)
-    for cells in (_CODES, _AMOUNTS, _TEXTS, st.one_of(_CODES, _AMOUNTS, _TEXTS, _AWKWARD))
+    for cells in (
+        _CODES,
+        _AMOUNTS,
+        _DAYS,
+        _CHOICES,
+        _TEXTS,
+        st.one_of(_CODES, _DAYS, _CHOICES, _TEXTS, _AWKWARD),
+    )
 )
 
 
@@ -52,7 +61,8 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def judge(connection: duckdb.DuckDBPyConnection, kind: Any, *, nullable: bool, is_key: bool) -> ColumnJudge:
     field = "amount_yuan" if kind == "money" else "value"
-    column = Column(field=field, title="凭证号", type=kind, nullable=nullable)
+    choices = {"paid": ("已支付", "支付成功"), "void": ("作废",)} if kind == "choice" else {}
+    column = Column(field=field, title="凭证号", type=kind, nullable=nullable, choices=choices)
     found = FoundColumn(column, 1, "凭证号", 1 if kind == "money" else None)
     told = "coalesce(regexp_full_match(cell, '[0-9A-Za-z._/-]+') and cell <> '凭证号', false)"
     return ColumnJudge(connection, found, "1899-12-30", told if is_key else None)
@@ -80,11 +90,13 @@ def test_a_glance_tells_what_the_macros_say(
     assert told(reader.judge(texts), len(cells)) == told(reader.judge_each(texts), len(cells))
 
 
-@pytest.mark.parametrize("kind", ["code", "text", "money"])
+@pytest.mark.parametrize("kind", ["code", "text", "money", "date", "choice"])
 def test_a_clean_column_is_told_without_the_macros(
     connection: duckdb.DuckDBPyConnection, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = judge(connection, kind, nullable=True, is_key=False)
     monkeypatch.setattr(reader, "judge_each", lambda cells: pytest.fail("each cell was read"))
-    cells = {"code": ["A-1", None], "text": ["甲乙(丙)", None], "money": ["-1,234.50", None]}[kind]
-    assert reader.judge(pa.array(cells, pa.string())).codes is None
+    cell = {"code": "A-1", "text": "甲乙(丙)", "money": "-1,234.50", "date": "2031/09/30", "choice": "作废"}[
+        kind
+    ]
+    assert reader.judge(pa.array([cell, None], pa.string())).codes is None

@@ -349,7 +349,7 @@ def _rewrite(sheet: Sheet, values: Mapping[tuple[int, int], str | None]) -> Shee
     for group in read_groups(sheet.path):
         corrected.write(_replaced(group, by_row))
     lossy = frozenset(place for place in sheet.lossy if place not in values)
-    return replace(sheet, path=path, lossy=lossy)
+    return replace(sheet, path=path, lossy=lossy, _heads={})
 
 
 def _replaced(group: pa.Table, by_row: Mapping[int, Mapping[int, str | None]]) -> pa.Table:

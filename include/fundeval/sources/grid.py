@@ -62,9 +62,15 @@ class Sheet:
     lossy: frozenset[tuple[int, int]] = frozenset()
     overlong: tuple[int, ...] = ()
     encoding: str = ""
+    _heads: dict[int, list[list[str | None]]] = field(default_factory=dict, compare=False, repr=False)
 
     def head(self, rows: int = HEAD_ROWS) -> list[list[str | None]]:
         """Return the first rows as lists of cell texts."""
+        if rows not in self._heads:
+            self._heads[rows] = self._first(rows)
+        return self._heads[rows]
+
+    def _first(self, rows: int) -> list[list[str | None]]:
         head: list[list[str | None]] = []
         for group in read_groups(self.path):
             first = group.slice(0, rows - len(head))

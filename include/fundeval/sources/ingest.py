@@ -43,7 +43,7 @@ from fundeval.sources.layout import (
     unknown_column_problems,
 )
 from fundeval.sources.magnitudes import mixed_magnitudes
-from fundeval.sources.row_files import NONE_CLASSIFIED, rows_into
+from fundeval.sources.row_files import NONE_CLASSIFIED, PROJECT_FIELDS, rows_into
 from fundeval.sources.rows import RowCounts, SourceIdentity, TableReader, typed_columns
 from fundeval.sources.selection import SourceFile, correction_files, files_to_read, missing_months
 from fundeval.sources.survey import read_survey
@@ -336,7 +336,7 @@ def classified_condition(connection: duckdb.DuckDBPyConnection, table: TableCont
     fields = {column.field for column in table.columns}
     if "is_classified" in fields:
         return "is_classified or category = '涉密'"
-    named = [name for name in ("project_code", "project_name") if name in fields]
+    named = [name for name in PROJECT_FIELDS if name in fields]
     if not named:
         return NONE_CLASSIFIED
     (known,) = first_row(

@@ -7,7 +7,7 @@ differ, the bytes of all of them together tell whether any could need the macros
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ MOST_KEPT = 200_000
 _CODE_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._/-"
 # Of these an amount that plain_amount may read.
 _AMOUNT_BYTES = b"0123456789,.-"
+# Of these a day that plain_date may read.
+_DAY_BYTES = b"0123456789/-"
 # What cell_text changes begins with one of these, in UTF-8; # may begin an error of a spreadsheet.
 _CHANGED_BYTES = b"\t\n\v\f\r #"
 _CHANGED_CHARACTERS = (b"\xc2\xa0", b"\xe2\x80", b"\xe2\x81\xa0", b"\xe3\x80\x80", b"\xef\xbb\xbf")
@@ -111,22 +113,24 @@ class ColumnJudge:
         column = self.found.column
         if cells.null_count and not column.may_be_empty:
             return None
-        values = None
         if column.type in ("code", "text") and self._codes_are_ordinary and _consist_of(cells, _CODE_BYTES):
-            values = cells
-        elif self._asks_ordinary:
-            return None
-        elif column.type == "text" and _are_clean(cells):
-            values = cells
-        elif column.type == "money" and self.found.factor is not None and _consist_of(cells, _AMOUNT_BYTES):
-            values = self._plain_amounts(cells, self.found.factor)
-        if values is None:
-            return None
-        ordinary = cells.is_valid().to_numpy(zero_copy_only=False) if self._asks_ordinary else None
-        return Verdicts({column.field: values}, None, ordinary)
+            ordinary = cells.is_valid().to_numpy(zero_copy_only=False) if self._asks_ordinary else None
+            return Verdicts({column.field: cells}, None, ordinary)
+        values = None if self._asks_ordinary else self._plain_values(cells)
+        return None if values is None else Verdicts({column.field: values}, None, None)
 
-    def _plain_amounts(self, cells: pa.Array, factor: int) -> pa.Array | None:
-        read = self._ask(cells, f"select plain_amount(text, {factor}) as amount from texts").column("amount")
+    def _plain_values(self, cells: pa.Array) -> pa.Array | None:
+        column, factor = self.found.column, self.found.factor
+        if column.type == "text":
+            return cells if _are_clean(cells) else None
+        if column.type == "money" and factor is not None and _consist_of(cells, _AMOUNT_BYTES):
+            return self._read_plainly(cells, f"plain_amount(text, {factor})")
+        if column.type == "date" and _consist_of(cells, _DAY_BYTES):
+            return self._read_plainly(cells, "plain_date(text)")
+        return _chosen(cells, column.choices) if column.type == "choice" else None
+
+    def _read_plainly(self, cells: pa.Array, macro: str) -> pa.Array | None:
+        read = self._ask(cells, f"select {macro} as plain from texts").column("plain")
         return read.combine_chunks() if read.null_count == cells.null_count else None
 
     def _ask(self, texts: pa.Array, sql: str) -> pa.Table:
@@ -158,10 +162,18 @@ class ColumnJudge:
         if len(self._known) > MOST_KEPT:
             self._known.clear()
             new = texts
-        judged = self._ask(pa.array(new, pa.string()), self._sql)
-        self._known.update(
-            zip(new, zip(*(column.to_pylist() for column in judged.columns), strict=True), strict=True)
-        )
+        verdicts = self.judge(pa.array(new, pa.string()))
+        codes = [None] * len(new) if verdicts.codes is None else verdicts.codes.to_pylist()
+        ordinary = [True] * len(new) if verdicts.ordinary is None else verdicts.ordinary.tolist()
+        values = [verdicts.values[name].to_pylist() for name in self._types]
+        self._known.update(zip(new, zip(codes, ordinary, *values, strict=True), strict=True))
+
+
+def _chosen(texts: pa.StringArray, choices: Mapping[str, Sequence[str]]) -> pa.Array | None:
+    """Return the identifiers of texts that are all written as the contract has them; None where one is not."""
+    identifiers = {text: identifier for identifier, known in choices.items() for text in known}
+    found = [identifiers.get(text) for text in texts.to_pylist()]
+    return pa.array(found, pa.string()) if found.count(None) == texts.null_count else None
 
 
 def _consist_of(texts: pa.StringArray, allowed: bytes) -> bool:

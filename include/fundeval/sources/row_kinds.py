@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from fundeval.core.engine import literal
 from fundeval.sources.layout import FoundColumn, Layout
 
+PREAMBLE = "preamble"
+HEADER = "header"
 TOTAL = "total"
 TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
 # A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
@@ -21,7 +23,7 @@ FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
 
 
 def rows_with_kind(layout: Layout, columns: Mapping[str, FoundColumn], rows: str) -> str:
-    """Return the query that adds to rows of cells ``c1`` … and ``row`` what each of them is, as ``row_kind``.
+    """Return the query that adds to rows of cells ``c1`` … below the header what each of them is, as ``row_kind``.
 
     Args:
         layout: The table found in a sheet.
@@ -44,7 +46,6 @@ def _text(number: int) -> str:
 
 
 def _kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
-    first, last = layout.header_rows
     mapped = list(columns.values())
     keys = key_columns(layout, columns)
     keyed = " and ".join(f"{_text(found.number)} is not null" for found in keys) or "false"
@@ -62,13 +63,11 @@ def _kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
         f"or (regexp_matches(filled[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
     )
     return f"""case
-        when row < {first} then 'preamble'
-        when row <= {last} then 'header'
         when {ordinary} then 'data'
         when len(filled) = 0 then 'blank'
         when {is_total} then '{TOTAL}'
-        when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then 'header'
-        when {in_header} > 0 and {in_header} = {in_use} then 'header'
+        when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then '{HEADER}'
+        when {in_header} > 0 and {in_header} = {in_use} then '{HEADER}'
         when {is_footer} then 'footer'
         else 'data'
     end"""

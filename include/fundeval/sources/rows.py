@@ -149,7 +149,7 @@ class TableReader:
 
     def _blocks(self) -> Iterator[Block]:
         """Read the sheet's blocks side by side and give them in their order."""
-        groups = groups_in(self.layout.sheet.path)
+        groups = list(groups_in(self.layout.sheet.path))
         readers: SimpleQueue[BlockReader] = SimpleQueue()
         for _ in range(min(_WORKERS, len(groups))):
             own = self.connection.cursor()

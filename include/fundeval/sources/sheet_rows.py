@@ -7,6 +7,7 @@ for a moment is neither compressed nor encoded. Texts that repeat are dictionari
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count, takewhile
 from pathlib import Path
 
 import pyarrow as pa
@@ -23,14 +24,14 @@ class GroupWriter:
 
     def write(self, rows: pa.Table) -> None:
         """Write the next group."""
-        with pa.ipc.new_file(str(self._folder / f"{self._written:06}.arrow"), rows.schema) as file:
+        with pa.ipc.new_file(str(_group(self._folder, self._written)), rows.schema) as file:
             file.write_table(rows)
         self._written += 1
 
 
-def groups_in(folder: Path) -> list[Path]:
-    """Return the groups of a sheet in their order; none for a sheet without rows."""
-    return sorted(folder.glob("*.arrow"))
+def groups_in(folder: Path) -> Iterator[Path]:
+    """Give the groups of a sheet in their order; none for a sheet without rows."""
+    return takewhile(Path.is_file, (_group(folder, number) for number in count()))
 
 
 def read_group(path: Path) -> pa.Table:
@@ -42,3 +43,7 @@ def read_group(path: Path) -> pa.Table:
 def read_groups(folder: Path) -> Iterator[pa.Table]:
     """Give the groups of a sheet one after the other."""
     return map(read_group, groups_in(folder))
+
+
+def _group(folder: Path, number: int) -> Path:
+    return folder / f"{number:06}.arrow"
