@@ -55,7 +55,7 @@ _CELLS = st.one_of(
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    with engine() as opened:
+    with engine(reads_cells=True) as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ import importlib
 
 from fundeval.quality.expectations import quiet_great_expectations
 from fundeval.release.redaction.normalise import soft
+from fundeval.sources.contract import load_contracts
 
 # What a task imports: the wiring its DAG file reads, the rooms of the stages, and the libraries those import late.
 # Importing opens no file, connection or thread that a fork must not carry over.
@@ -41,9 +42,10 @@ def load_modules() -> None:
     quiet_great_expectations()
     for module in MODULES:
         importlib.import_module(module)
-    # Makes the table of simplified characters. Contracts, rules and SQL are read by each task: they may change while
-    # the workers live; code may not, an upgrade restarts them.
+    # Makes the table of simplified characters. Rules and SQL are read by each task, contracts where they have changed
+    # since: they may change while the workers live; code may not, an upgrade restarts them.
     soft("预热")
+    load_contracts()
     # What is loaded stays: a collection that looked through it in every task would copy all its pages.
     gc.collect()
     gc.freeze()

@@ -19,25 +19,28 @@ from fundeval.core.places import sql_folder
 from fundeval.core.rooms import LAYERS, RunFolder, replacing
 
 MEMORY_LIMIT = "1500MB"
+_CELL_MACROS = "cells.sql"
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 _COMMENT = re.compile(r"--[^\n]*")
 
 
 @contextmanager
 def engine(
-    run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS
+    run: RunFolder | None = None, *, layers: tuple[str, ...] = LAYERS, reads_cells: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an in-memory engine whose schemas are the layers of ``run``.
 
     Args:
         run: The run whose tables become views; None for an engine without tables.
         layers: The layers to show. Leave ``restricted`` out wherever classified rows must not be seen.
+        reads_cells: Whether cells of files are read: their macros take longer to make than all others together.
     """
     connection = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": 2})
     try:
         connection.execute("set preserve_insertion_order = true")
         for macro in sorted((sql_folder() / "macros").glob("*.sql")):
-            connection.execute(macro.read_text(encoding="utf-8"))
+            if reads_cells or macro.name != _CELL_MACROS:
+                connection.execute(macro.read_text(encoding="utf-8"))
         if run is not None:
             spill = run.path / ".spill"
             connection.execute(f"set temp_directory = {literal(str(spill))}")

@@ -129,7 +129,7 @@ def _read_list(file: SourceFile, folder: Path) -> tuple[list[Correction], list[P
     missing = missing_column_problems(layout, file.name)
     if missing:
         return [], missing
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         reader = TableReader(connection, layout, layout.columns, source, grid.epoch)
         rows = query(
             connection,
@@ -228,7 +228,7 @@ def correct(
     sheets = {sheet.name: sheet for sheet in grid.sheets if sheet.visible}
     done: list[Corrected] = []
     problems: list[Problem] = []
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         cells = _Cells(connection, sheets)
         for correction in own:
             placed = _place(correction, sheets, layouts)

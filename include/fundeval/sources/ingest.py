@@ -269,7 +269,7 @@ def _read_tables(run: RunFolder, contract: Contract, grid: Grid, reading: Readin
             reading.record("", sheet.name, RowCounts(0, 0, 0, 0), "隐藏的工作表,未读取")
         elif all(layout.sheet is not sheet for layout in layouts.values()):
             reading.record("", sheet.name, RowCounts(sheet.height, 0, 0, sheet.height), "不含约定的表,未读取")
-    with engine(run, layers=("restricted",)) as connection:
+    with engine(run, layers=("restricted",), reads_cells=True) as connection:
         for table in contract.tables:
             layout = layouts.get(table.name)
             if layout is None:
