@@ -57,13 +57,16 @@ def steady_sha256(path: Path) -> str:
 
 
 def _state(path: Path) -> tuple[int, ...]:
+    """Return what a write to a file would change; nothing just after one, when another may leave it all the same."""
     status = path.stat()
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) <= _SETTLED_NANOSECONDS:
+        return ()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _remember(path: Path, state: tuple[int, ...], sha256: str) -> None:
-    """Keep a hash in mind, but not of a file written to meanwhile, or so lately that the clock might not tell."""
-    if _state(path) == state and time.time_ns() - max(state[-2:]) > _SETTLED_NANOSECONDS:
+    """Keep a hash in mind, but not of a file that was written to meanwhile."""
+    if state and _state(path) == state:
         if len(_HASHED) >= _MOST_HASHED:
             _HASHED.clear()
         _HASHED[state] = sha256
