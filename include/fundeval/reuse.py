@@ -238,7 +238,10 @@ def _family(context: RunContext) -> Iterator[str]:
 def _source_hashes(context: RunContext, kind: str) -> dict[str, str]:
     from fundeval.sources.selection import ingest_inputs
 
-    return {f"{_SOURCES}{name}": sha256 for name, sha256 in ingest_inputs(context, kind).items()}
+    # What was never read will be, whatever its hash; in a store, what is archived is asked for and sent.
+    is_new = context.rooms.store is None and read_record(context.run, f"{INGEST}{kind}") is None
+    inputs = ingest_inputs(context, kind, archive=is_new)
+    return {f"{_SOURCES}{name}": sha256 for name, sha256 in inputs.items()}
 
 
 def unchanged(result: Mapping[str, Any], decision: Decision) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from fundeval.core.engine import engine, first_row
 
 @pytest.fixture(scope="module")
 def reader() -> Iterator[duckdb.DuckDBPyConnection]:
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         yield connection
 
 
@@ -140,7 +140,7 @@ def test_any_amount_survives_any_way_of_writing_it(cents: int, style: str) -> No
         "brackets": f"({-amount:,.2f})" if amount < 0 else f"{amount:,.2f}",
         "full_width": f"{amount:.2f}".translate(str.maketrans("0123456789.-", "０１２３４５６７８９．－")),
     }[style]
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         assert value(connection, "parse_amount($cell, 1)", cell=text) == amount
 
 
@@ -161,6 +161,6 @@ def test_no_text_makes_a_reader_fail(text: str) -> None:
         "cell_text($x)",
         "cell_code($x)",
     )
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         row = first_row(connection, f"select {', '.join(readers)}", {"x": text.replace("\0", "")})
     assert len(row) == len(readers)

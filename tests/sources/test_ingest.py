@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from fundeval.core.rooms import file_sha256
@@ -113,6 +114,21 @@ def test_classified_rows_are_split_off_at_ingest(read, plan, tmp_path: Path) -> 
     result = read("treasury_payments", path)
     assert result.table("vouchers", "voucher_no") == [("V1",)]
     assert result.table("vouchers", "voucher_no", layer="restricted") == [("V2",), ("V3",)]
+
+
+@pytest.mark.parametrize("amount", ['"1,000.50"', "一千元"])
+def test_no_text_of_a_classified_row_is_left_in_the_public_table(
+    read, plan, tmp_path: Path, amount: str
+) -> None:
+    """A Parquet file may hold texts that none of its rows has; nor does a classified row leave any that was refused."""
+    classified = VOUCHER.replace("V1", "V2").replace("P1,公开工程", "S1,暗号工程")
+    path = csv(
+        tmp_path / "国库集中支付明细.csv", VOUCHER_HEADER, VOUCHER, classified.replace('"1,000.50"', amount)
+    )
+    result = read("treasury_payments", path)
+    table = result.context.run.table_path("staging", "vouchers")
+    (names,) = pq.read_table(table, read_dictionary=["project_name"]).column("project_name").chunks
+    assert names.dictionary.to_pylist() == ["公开工程"]
 
 
 def test_without_a_plan_rows_that_name_a_project_are_held_back(read, tmp_path: Path) -> None:

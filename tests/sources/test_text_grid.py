@@ -7,7 +7,7 @@ import io
 import tempfile
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import pyarrow as pa
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from fundeval.sources import grid_text
 from fundeval.sources.grid_limits import Unreadable
 from fundeval.sources.grid_text import write_text_grid
+from fundeval.sources.sheet_rows import read_groups
 
 Rows = list[list[str | None]]
 
@@ -33,10 +34,10 @@ _RAW_LINE = st.text(st.sampled_from('ab甲,,""\r '), max_size=8)
 def read(content: bytes, *, by_lines: bool = True) -> tuple[Rows, list[int]]:
     """Return the rows of the grid, checking that they are numbered from 1, and the overlong ones."""
     with tempfile.TemporaryDirectory() as folder:
-        path, target = Path(folder) / "file.csv", Path(folder) / "grid.parquet"
+        path, target = Path(folder) / "file.csv", Path(folder) / "grid"
         path.write_bytes(content)
         told = write_text_grid(path, target, by_lines=by_lines)
-        table = pq.read_table(target)
+        table = pa.concat_tables(read_groups(target))
     rows = [list(row) for row in zip(*(column.to_pylist() for column in table.columns[1:]), strict=True)]
     assert table.column("row").to_pylist() == list(range(1, told["height"] + 1))
     return rows, told["overlong"]

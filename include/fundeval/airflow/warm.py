@@ -12,6 +12,7 @@ import importlib
 
 from fundeval.quality.loading import collector_at_rest, load_great_expectations
 from fundeval.release.redaction.normalise import characters_made_equal
+from fundeval.sources.contract import load_contracts
 
 # What a task imports: the wiring its DAG file reads, the rooms of the stages, and the libraries those import late.
 # Importing opens no file, connection or thread that a fork must not carry over.
@@ -45,9 +46,10 @@ def load_modules() -> None:
     from fundeval.quality.data_docs_view import compile_templates
 
     compile_templates()
-    # Contracts, rules and SQL are read by each task: they may change while the workers live; code may not, an upgrade
-    # restarts them.
+    # Rules and SQL are read by each task, contracts where they have changed since: they may change while the workers
+    # live; code may not, an upgrade restarts them.
     characters_made_equal()
+    load_contracts()
     # What is loaded stays: a collection that looked through it in every task would copy all its pages.
     gc.collect()
     gc.freeze()

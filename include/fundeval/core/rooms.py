@@ -12,8 +12,10 @@ import hashlib
 import json
 import re
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +37,50 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes in hexadecimal."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+# What files hold that this process has hashed, by all that a write to them would change.
+_HASHED: dict[tuple[int, ...], str] = {}
+_MOST_HASHED = 1_000
+_SETTLED_NANOSECONDS = 2_000_000_000
+_COPIED_BYTES = 1 << 20
+
+
+def steady_sha256(path: Path) -> str:
+    """Return the sha256 of a file's bytes; of one nobody has written to since, it is known from the time before."""
+    state = _state(path)
+    if state not in _HASHED:
+        sha256 = file_sha256(path)
+        _remember(path, state, sha256)
+        return sha256
+    return _HASHED[state]
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    """Return what a write to a file would change; nothing just after one, when another may leave it all the same."""
+    status = path.stat()
+    if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) <= _SETTLED_NANOSECONDS:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _remember(path: Path, state: tuple[int, ...], sha256: str) -> None:
+    """Keep a hash in mind, but not of a file that was written to meanwhile."""
+    if state and _state(path) == state:
+        if len(_HASHED) >= _MOST_HASHED:
+            _HASHED.clear()
+        _HASHED[state] = sha256
+
+
+def _copy_hashed(source: Path, target: Path) -> str:
+    """Copy a file and return the sha256 of the bytes copied; a block is hashed while it is written."""
+    digest, block = hashlib.sha256(), memoryview(bytearray(_COPIED_BYTES))
+    with source.open("rb", buffering=0) as old, target.open("xb") as new, ThreadPoolExecutor(1) as pool:
+        while length := old.readinto(block):
+            hashed = pool.submit(digest.update, block[:length])
+            new.write(block[:length])
+            hashed.result()
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -143,12 +189,11 @@ class Rooms:
 
     def archive(self, source: Path) -> tuple[str, Path]:
         """Keep the bytes of ``source`` for ever under their sha256; return the sha256 and the kept path."""
-        sha256 = file_sha256(source)
+        is_kept = source.is_relative_to(self.root / "archive")
+        sha256 = steady_sha256(source) if is_kept else _HASHED.get(_state(source))
+        if sha256 is None or not self._archive_path(sha256).is_file():
+            sha256 = self._keep(source)
         kept = self._archive_path(sha256)
-        if not kept.is_file():
-            with replacing(kept) as temporary:
-                shutil.copyfile(source, temporary)
-                temporary.chmod(0o440)
         is_new = self.store is not None and not self.store.has(self.name(kept))
         # Of a file that is written into meanwhile nothing may be sent under a hash it does not have.
         if is_new and file_sha256(kept) == sha256:
@@ -207,6 +252,23 @@ class Rooms:
         finally:
             draft.unlink(missing_ok=True)
         return True
+
+    def _keep(self, source: Path) -> str:
+        """Copy a file into the archive, under the sha256 of the bytes that were copied."""
+        draft = self.root / "archive" / f".{uuid.uuid4().hex}"
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        state = _state(source)
+        try:
+            sha256 = _copy_hashed(source, draft)
+            draft.chmod(0o440)
+            kept = self._archive_path(sha256)
+            if not kept.is_file():
+                kept.parent.mkdir(exist_ok=True)
+                draft.replace(kept)
+        finally:
+            draft.unlink(missing_ok=True)
+        _remember(source, state, sha256)
+        return sha256
 
     def _archive_path(self, sha256: str) -> Path:
         return self.root / "archive" / sha256[:2] / sha256

@@ -28,7 +28,7 @@ def seal_classified(context: RunContext) -> dict[str, Any]:
         Number of tables written; nothing about classified projects.
     """
     models = [model for model in load_models() if model.is_sealed]
-    with engine(context.run, tables=_tables_behind(models), reads_cells=False) as connection:
+    with engine(context.run, tables=_tables_behind(models)) as connection:
         _complete_restricted(connection, models)
         _run(connection, models, context)
     return {"tables": len(models)}
@@ -42,7 +42,7 @@ def measure(context: RunContext) -> dict[str, Any]:
     """
     models = [model for model in load_models() if not model.is_sealed]
     tables = _tables_behind(models)
-    with engine(context.run, layers=_PUBLIC_LAYERS, tables=tables, reads_cells=False) as connection:
+    with engine(context.run, layers=_PUBLIC_LAYERS, tables=tables) as connection:
         counts = _run(connection, models, context)
     return {"tables": len(models), "rows": counts}
 

@@ -149,7 +149,7 @@ def rule_problems(
     told = [(rule, outcome) for rule, outcome in told if rule.check or outcome.severity == "critical"]
     if not told:
         return problems
-    with engine(run, layers=("checks",), tables=(f"checks.{table}",), reads_cells=False) as connection:
+    with engine(run, layers=("checks",), tables=(f"checks.{table}",)) as connection:
         for rule, outcome in told:
             first = f"select * from checks.{table} where rule = $rule limit {MOST_TOLD}"
             rows = query(connection, first, {"rule": rule.id}).to_pylist()

@@ -218,7 +218,7 @@ def examine_run(
     listed = list(rules)
     tables = _tables_behind(listed)
     layers = ("staging", "restricted", "marts", "checks")
-    with engine(run, layers=layers, tables=tables, reads_cells=False, holds_small=True) as connection:
+    with engine(run, layers=layers, tables=tables, holds_small=True) as connection:
         show_whole(connection)
         show_kept(connection, run, parameters)
         there = frozenset(_tables(connection))

@@ -103,9 +103,7 @@ def _rows_by_rule(run: RunFolder, scheme: Scheme) -> dict[str, list[dict[str, An
         "where rule in (select unnest($rules::varchar[])) and not is_classified"
     )
     grouped: dict[str, list[dict[str, Any]]] = {}
-    with engine(
-        run, layers=("checks",), tables=(f"checks.{WHOLE.rule_rows}",), reads_cells=False
-    ) as connection:
+    with engine(run, layers=("checks",), tables=(f"checks.{WHOLE.rule_rows}",)) as connection:
         for row in query(connection, statement, {"rules": list(scheme.rules)}).to_pylist():
             grouped.setdefault(row["rule"], []).append(row)
     return grouped

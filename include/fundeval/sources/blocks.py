@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fundeval.sources.cells import value_fields
 from fundeval.sources.contract import TableContract
 from fundeval.sources.judging import ColumnJudge, Verdicts, arrow_type
 from fundeval.sources.layout import FoundColumn, Layout
-from fundeval.sources.row_kinds import is_ordinary, key_columns, rows_with_kind
+from fundeval.sources.repeating import only_used_texts
+from fundeval.sources.row_kinds import (
+    HEADER,
+    PREAMBLE,
+    codes_are_ordinary,
+    is_ordinary,
+    key_columns,
+    rows_with_kind,
+)
 
 DATA = "data"
 
@@ -69,20 +76,38 @@ class BlockReader:
         self._connection = connection
         self._layout = layout
         self._source = source
-        self._file = pq.ParquetFile(layout.sheet.path)
         keys = key_columns(layout, columns)
         self._keys = [found.column.field for found in keys]
         self._judges = {
             name: ColumnJudge(
-                connection, found, epoch, is_ordinary(layout, found, "cell") if found in keys else None
+                connection,
+                found,
+                epoch,
+                is_ordinary(layout, found, "cell") if found in keys else None,
+                codes_are_ordinary=found not in keys or codes_are_ordinary(layout, found),
             )
             for name, found in columns.items()
         }
         self._kinds = rows_with_kind(layout, columns, "unclear_rows")
 
-    def read(self, number: int) -> Block:
-        """Read a block by its number from 0."""
-        rows = self._file.read_row_group(number)
+    def read(self, rows: pa.Table) -> Block:
+        """Read a block of rows as texts."""
+        header = self._layout.header_rows[1]
+        if rows.num_rows and rows.column("row")[0].as_py() <= header:
+            return self._read_head(rows, header)
+        return self._read_below(rows)
+
+    def _read_head(self, rows: pa.Table, header: int) -> Block:
+        """Read a block that begins with the header or above it: what those rows are is known without a look at them."""
+        numbers = rows.column("row").to_numpy()
+        above = int(np.searchsorted(numbers, header, side="right"))
+        below = self._read_below(only_used_texts(rows.slice(above)))
+        kinds = [PREAMBLE if row < self._layout.header_rows[0] else HEADER for row in numbers[:above]]
+        head = as_texts(rows.slice(0, above)).append_column("row_kind", pa.array(kinds, pa.string()))
+        others = [head] if not below.others.num_rows else [head, below.others.cast(head.schema)]
+        return replace(below, others=pa.concat_tables(others))
+
+    def _read_below(self, rows: pa.Table) -> Block:
         verdicts = {
             name: judge.judge(rows.column(f"c{judge.found.number}").combine_chunks())
             for name, judge in self._judges.items()
@@ -94,7 +119,7 @@ class BlockReader:
                 is_wrong |= verdict.codes.is_valid().to_numpy(zero_copy_only=False)
         typed, is_accepted = self._typed(rows, verdicts), is_data & ~is_wrong
         return Block(
-            accepted=typed if is_accepted.all() else typed.filter(pa.array(is_accepted)),
+            accepted=typed if is_accepted.all() else only_used_texts(typed.filter(pa.array(is_accepted))),
             rejected=int((is_data & is_wrong).sum()),
             others=others,
             troubles=list(self._troubles(rows, verdicts, is_data & is_wrong)),
@@ -102,9 +127,7 @@ class BlockReader:
 
     def _sort_out(self, rows: pa.Table, verdicts: Mapping[str, Verdicts]) -> tuple[np.ndarray, pa.Table]:
         """Tell data rows from others; only rows without an ordinary key are looked at as a whole."""
-        is_data = rows.column("row").to_numpy() > self._layout.header_rows[1]
-        if not self._keys:
-            is_data[:] = False
+        is_data = np.full(rows.num_rows, bool(self._keys))
         for name in self._keys:
             ordinary = verdicts[name].ordinary
             assert ordinary is not None
@@ -152,6 +175,13 @@ class BlockReader:
                 if code
             ]
         yield from (trouble for *_, trouble in sorted(listed, key=lambda each: each[:2]))
+
+
+def as_texts(rows: pa.Table) -> pa.Table:
+    """Return rows of a sheet with every column of texts as such."""
+    return rows.cast(
+        pa.schema([("row", pa.int32()), *((name, pa.string()) for name in rows.column_names[1:])])
+    )
 
 
 def no_others() -> pa.Table:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +39,9 @@ KINDS = (
     "survey",
     "working_paper",
 )
+
+
+_CONTRACTS = Path(__file__).parent / "contracts"
 
 
 class Column(Strict):
@@ -150,8 +154,13 @@ class TableContract(Strict):
             raise ValueError(f"table {self.name}: key fields without a column: {sorted(unknown)}")
         return self
 
-    def by_name(self) -> dict[str, Column]:
+    def by_name(self) -> Mapping[str, Column]:
         """Return the column each normalised header text means."""
+        return self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        # Asked of every row that might be a header.
         return {name: column for column in self.columns for name in column.names}
 
 
@@ -209,26 +218,37 @@ def header_key(text: str) -> str:
     return _UNIT_IN_HEADER.sub("", plain).rstrip("*:")
 
 
+@lru_cache(maxsize=4096)
 def unit_in_header(text: str) -> str | None:
     """Return the money unit a header text states in brackets, or None."""
     match = _UNIT_IN_HEADER.search(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
     return match.group(1) if match else None
 
 
+@lru_cache(maxsize=4096)
 def unknown_unit_in_header(text: str) -> tuple[str, str] | None:
     """Return header text and unit of a header that ends with a unit nobody counts in, as in 金额(美元); else None."""
     match = _REMARK_AT_END.fullmatch(re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)))
     return (match.group(1), match.group(2)) if match and unit_in_header(text) is None else None
 
 
-@cache
 def load_contract(kind: str) -> Contract:
-    """Load the contract of a kind of file.
+    """Load the contract of a kind of file; it is read once and again when it has changed.
 
     Raises:
         ConfigurationError: The contract is missing or contradicts itself.
     """
-    contract = read_model(Path(__file__).parent / "contracts" / f"{kind}.yaml", Contract)
+    path = _CONTRACTS / f"{kind}.yaml"
+    try:
+        status = path.stat()
+    except OSError:
+        return _read_contract(path, 0, 0, 0)
+    return _read_contract(path, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _read_contract(path: Path, *state: int) -> Contract:
+    contract, kind = read_model(path, Contract), path.stem
     if contract.kind != kind:
         raise ConfigurationError(f"数据契约“{kind}”写的是“{contract.kind}”。")
     return contract

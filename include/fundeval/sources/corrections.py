@@ -16,7 +16,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fundeval.core import audit
 from fundeval.core.context import RunContext
@@ -29,13 +28,13 @@ from fundeval.sources.inbox import CORRECTIONS
 from fundeval.sources.layout import Layout, best_layouts, missing_column_problems
 from fundeval.sources.rows import SourceIdentity, TableReader
 from fundeval.sources.selection import SourceFile, correction_files
+from fundeval.sources.sheet_rows import GroupWriter, read_groups
 from fundeval.sources.submissions import Submission
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LETTERS = re.compile(r"[A-Z]{1,3}")
 _WITHHELD_SENSITIVE = "(敏感信息,不显示)"
 _WITHHELD_CLASSIFIED = "(涉密,不显示)"
-_BATCH_ROWS = 50_000
 
 
 @dataclass(frozen=True)
@@ -130,7 +129,7 @@ def _read_list(file: SourceFile, folder: Path) -> tuple[list[Correction], list[P
     missing = missing_column_problems(layout, file.name)
     if missing:
         return [], missing
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         reader = TableReader(connection, layout, layout.columns, source, grid.epoch)
         rows = query(
             connection,
@@ -229,7 +228,7 @@ def correct(
     sheets = {sheet.name: sheet for sheet in grid.sheets if sheet.visible}
     done: list[Corrected] = []
     problems: list[Problem] = []
-    with engine() as connection:
+    with engine(reads_cells=True) as connection:
         cells = _Cells(connection, sheets)
         for correction in own:
             placed = _place(correction, sheets, layouts)
@@ -325,10 +324,7 @@ class _Cells:
         return None
 
     def _stored(self, sheet: str, row: int, number: int) -> str | None:
-        path = str(self._sheets[sheet].path)
-        sql = f"select c{number} from read_parquet($path) where row = $row"
-        value: str | None = first_row(self._connection, sql, {"path": path, "row": row})[0]
-        return value
+        return self._sheets[sheet].cell(row, number)
 
     def _same(self, held: str | None, stated: str) -> bool:
         """Tell whether two texts mean the same cell: as text, amount or day."""
@@ -349,30 +345,27 @@ def _rewrite(sheet: Sheet, values: Mapping[tuple[int, int], str | None]) -> Shee
     by_row: dict[int, dict[int, str | None]] = {}
     for (row, number), value in values.items():
         by_row.setdefault(row, {})[number] = value
-    with (
-        pq.ParquetFile(sheet.path) as old,
-        pq.ParquetWriter(path, old.schema_arrow, compression="zstd") as new,
-    ):
-        for batch in old.iter_batches(batch_size=_BATCH_ROWS):
-            new.write_batch(_replaced(batch, by_row))
+    corrected = GroupWriter(path)
+    for group in read_groups(sheet.path):
+        corrected.write(_replaced(group, by_row))
     lossy = frozenset(place for place in sheet.lossy if place not in values)
-    return replace(sheet, path=path, lossy=lossy)
+    return replace(sheet, path=path, lossy=lossy, _heads={})
 
 
-def _replaced(batch: pa.RecordBatch, by_row: Mapping[int, Mapping[int, str | None]]) -> pa.RecordBatch:
-    rows = batch.column("row").to_pylist()
+def _replaced(group: pa.Table, by_row: Mapping[int, Mapping[int, str | None]]) -> pa.Table:
+    rows = group.column("row").to_pylist()
     touched = {at: by_row[row] for at, row in enumerate(rows) if row in by_row}
     if not touched:
-        return batch
+        return group
     columns = []
-    for name in batch.schema.names:
-        cells: list[Any] = batch.column(name).to_pylist()
+    for name in group.schema.names:
+        cells: list[Any] = group.column(name).to_pylist()
         for at, changes in touched.items():
             number = int(name[1:]) if name != "row" else 0
             if number in changes:
                 cells[at] = changes[number]
-        columns.append(pa.array(cells, batch.schema.field(name).type))
-    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+        columns.append(pa.array(cells, group.schema.field(name).type))
+    return pa.Table.from_arrays(columns, schema=group.schema)
 
 
 CORRECTED_SCHEMA = pa.schema(

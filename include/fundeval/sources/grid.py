@@ -10,12 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from fundeval.core.errors import InputError
 from fundeval.sources.grid_child import write_grids
 from fundeval.sources.grid_limits import MEMORY_BYTES
 from fundeval.sources.limited import Limits, run_limited
+from fundeval.sources.sheet_rows import read_groups
 from fundeval.sources.sniff import BROKEN_PACKAGE, Container, encrypted, refuse, sniff
 
 # A file may take so long to read, and a large one in proportion: the slowest reading does ten megabytes a second.
@@ -45,7 +44,7 @@ class Sheet:
     Attributes:
         name: Name as the office wrote it; empty for a CSV.
         visible: Hidden sheets are reported and not read; the other attributes are then empty.
-        path: Parquet with ``row`` (1-based) and ``c1`` … ``cN``.
+        path: Folder of its groups of rows: ``row`` (1-based) and ``c1`` … ``cN``.
         height: Number of rows.
         width: Number of columns.
         merged: Merged areas as ((row, column), (row, column)), from 0.
@@ -63,14 +62,33 @@ class Sheet:
     lossy: frozenset[tuple[int, int]] = frozenset()
     overlong: tuple[int, ...] = ()
     encoding: str = ""
+    _heads: dict[int, list[list[str | None]]] = field(default_factory=dict, compare=False, repr=False)
 
     def head(self, rows: int = HEAD_ROWS) -> list[list[str | None]]:
         """Return the first rows as lists of cell texts."""
-        if not self.height:
-            return []
-        batch = next(pq.ParquetFile(self.path).iter_batches(batch_size=rows))
-        columns = [batch.column(f"c{number}").to_pylist() for number in range(1, self.width + 1)]
-        return [list(cells) for cells in zip(*columns, strict=True)]
+        if rows not in self._heads:
+            self._heads[rows] = self._first(rows)
+        return self._heads[rows]
+
+    def _first(self, rows: int) -> list[list[str | None]]:
+        head: list[list[str | None]] = []
+        for group in read_groups(self.path):
+            first = group.slice(0, rows - len(head))
+            columns = [first.column(f"c{number}").to_pylist() for number in range(1, self.width + 1)]
+            head += [list(cells) for cells in zip(*columns, strict=True)]
+            if len(head) == rows:
+                break
+        return head
+
+    def cell(self, row: int, column: int) -> str | None:
+        """Return the text of a cell, both from 1."""
+        passed = 0
+        for group in read_groups(self.path):
+            if row <= passed + group.num_rows:
+                text: str | None = group.column(f"c{column}")[row - passed - 1].as_py()
+                return text
+            passed += group.num_rows
+        raise IndexError(row)
 
 
 @dataclass(frozen=True)

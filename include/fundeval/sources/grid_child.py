@@ -1,8 +1,8 @@
 """Reads one file into text grids; what runs in a process of its own.
 
 A hostile or broken workbook can abort or exhaust the process that opens it, so the opening happens here, under the
-limits of :mod:`fundeval.sources.limited`, and the worker lives on. Writes one Parquet per visible sheet (``row``,
-``c1`` … ``cN``) and ``grid.json``.
+limits of :mod:`fundeval.sources.limited`, and the worker lives on. Writes one folder of groups of rows per visible
+sheet (:mod:`fundeval.sources.sheet_rows`) and ``grid.json``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from fundeval.sources.grid_limits import MAX_CELLS, MAX_COLUMNS, Unreadable
 from fundeval.sources.grid_text import write_text_grid
+from fundeval.sources.sheet_rows import GroupWriter
 from fundeval.sources.sniff import Container
 
 BATCH_ROWS = 50_000
@@ -57,7 +57,7 @@ def cell_text(value: Any) -> str | None:
 
 
 def write_rows(path: Path, rows: Iterable[list[str | None]], width: int) -> tuple[int, list[int]]:
-    """Write text rows as Parquet, numbered from 1.
+    """Write text rows into the folder ``path``, numbered from 1.
 
     Returns:
         How many rows there are and the numbers of those with filled cells beyond ``width``.
@@ -67,14 +67,14 @@ def write_rows(path: Path, rows: Iterable[list[str | None]], width: int) -> tupl
     schema = pa.schema([("row", pa.int32()), *((name, repeating) for name in names)])
     first, overlong = 1, []
     source = iter(rows)
-    with pq.ParquetWriter(path, schema, compression="zstd", compression_level=1) as writer:
-        while batch := list(islice(source, BATCH_ROWS)):
-            overlong += [first + at for at, row in enumerate(batch) if any(row[width:])]
-            columns = [[row[at] if at < len(row) else None for row in batch] for at in range(width)]
-            arrays = [pa.array(range(first, first + len(batch)), pa.int32())]
-            arrays += [pa.array(column, pa.string()).dictionary_encode() for column in columns]
-            writer.write_table(pa.table(arrays, schema=schema))
-            first += len(batch)
+    writer = GroupWriter(path)
+    while batch := list(islice(source, BATCH_ROWS)):
+        overlong += [first + at for at, row in enumerate(batch) if any(row[width:])]
+        columns = [[row[at] if at < len(row) else None for row in batch] for at in range(width)]
+        arrays = [pa.array(range(first, first + len(batch)), pa.int32())]
+        arrays += [pa.array(column, pa.string()).dictionary_encode() for column in columns]
+        writer.write(pa.table(arrays, schema=schema))
+        first += len(batch)
     return first - 1, overlong
 
 
@@ -226,7 +226,7 @@ def _write_sheet(
                     lossy.append((at, column))
             yield [cell_text(value) for value in row]
 
-    path = folder / f"sheet-{number}.parquet"
+    path = folder / f"sheet-{number}"
     height, _ = write_rows(path, texts(), max(width, 1))
     return {
         "name": name,
@@ -242,7 +242,7 @@ def _write_sheet(
 
 def read_text(path: Path, folder: Path) -> list[dict[str, Any]]:
     """Read a delimited text file."""
-    target = folder / "sheet-0.parquet"
+    target = folder / "sheet-0"
     sheet = {"name": "", "visible": True, "path": str(target), "merged": [], "lossy": []}
     return [sheet | write_text_grid(path, target)]
 

@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 import re
+import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,13 +24,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-import pyarrow.parquet as pq
 
 from fundeval.sources.grid_limits import MAX_COLUMNS, Unreadable
+from fundeval.sources.sheet_rows import GroupWriter
 
-# Blocks that fit a processor's cache are split in two thirds of the time of large ones.
-BLOCK_BYTES = 1 << 20
-# Rows of a row group of Parquet, and how many rows show which columns repeat their texts.
+# Blocks that fit a processor's cache are split in two thirds of the time of large ones; shorter than a field may be.
+BLOCK_BYTES = 15 << 16
+# Rows of a group, and how many rows show which columns repeat their texts.
 GROUP_ROWS = 100_000
 SAMPLE_ROWS = 5_000
 SMALL_BLOCK_BYTES = 1 << 16
@@ -39,6 +40,8 @@ MAX_LINE_BYTES = 64 << 20
 CAREFUL_ROWS = 50_000
 _SAMPLE_CHARS = 65_536
 _WORKERS = 2
+# So many blocks are split ahead that the splitting goes on while a group is written.
+_BLOCKS_AHEAD = 32
 # Of these, only | can be the second byte of a Chinese character in GB18030.
 _QUOTED = re.compile(r'"[^"]*"')
 _DELIMITERS = ",\t;|"
@@ -83,11 +86,11 @@ class TextShape:
 
 
 def write_text_grid(path: Path, target: Path, *, by_lines: bool = True) -> dict[str, Any]:
-    """Write the grid of a text file as Parquet.
+    """Write the grid of a text file.
 
     Args:
         path: The file.
-        target: Parquet to write: ``row`` from 1, ``c1`` … ``cN`` as texts, empty cells as null.
+        target: Folder to make for its groups of rows.
         by_lines: False reads everything with the csv module.
 
     Returns:
@@ -103,6 +106,7 @@ def write_text_grid(path: Path, target: Path, *, by_lines: bool = True) -> dict[
         if encoding != "utf-8":
             raise Unreadable("unknown_encoding" if encoding == "gb18030" else "broken_text") from error
     # What began as UTF-8 is GB18030 where a later line says so.
+    shutil.rmtree(target)
     try:
         return _write(path, target, "gb18030", by_lines)
     except UnicodeError as error:
@@ -166,13 +170,12 @@ def _write_grid(path: Path, target: Path, shape: TextShape) -> tuple[int, list[i
         pieces = _pieces(queue)
         first = next(_groups(pieces, SAMPLE_ROWS))
         queue.shape = replace(shape, plain=_seldom_repeating([piece.table for piece in first]))
-        schema = queue.shape.schema
-        with pq.ParquetWriter(target, schema, compression="lz4", write_statistics=False) as writer:
-            for group in _groups(chain(first, pieces), GROUP_ROWS):
-                for piece in group:
-                    overlong += [height + at for at in piece.overlong]
-                    height += piece.table.num_rows
-                writer.write_table(_joined([piece.table for piece in group], height, schema))
+        writer = GroupWriter(target)
+        for group in _groups(chain(first, pieces), GROUP_ROWS):
+            for piece in group:
+                overlong += [height + at for at in piece.overlong]
+                height += piece.table.num_rows
+            writer.write(_joined([piece.table for piece in group], height, queue.shape.schema))
     return height, overlong
 
 
@@ -241,7 +244,7 @@ class _Queue:
 
     def take(self) -> tuple[bytes, pa.Table | None] | None:
         """Take the next block, split where it is regular; None at the end of the file."""
-        while len(self._waiting) < _WORKERS + 1 and (block := next(self._blocks, None)) is not None:
+        while len(self._waiting) < _BLOCKS_AHEAD and (block := next(self._blocks, None)) is not None:
             ahead = self._pool.submit(split_regular, block, self.shape) if self.shape.by_lines else None
             self._waiting.append((block, ahead))
         if not self._waiting:
@@ -280,7 +283,7 @@ def split_regular(block: bytes, shape: TextShape) -> pa.Table | None:
     quotes, unless the block ends within them: then the last cell holds a line break. So the rows are the lines, and
     the next block begins with a row of its own.
     """
-    if b"\0" in block or block.count(b"\r") != block.count(b"\r\n"):
+    if b"\0" in block or _has_lone_return(block):
         return None
     lines = block if block.endswith(b"\n") else block + b"\n"
     try:
@@ -297,14 +300,28 @@ def split_regular(block: bytes, shape: TextShape) -> pa.Table | None:
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
     last = decoded.column(shape.width - 1)[-1].as_py() or ""
-    if decoded.num_rows != lines.count(b"\n") or "\n" in last or _longest(decoded) > MAX_FIELD_CHARS:
+    if decoded.num_rows != _line_feeds(lines) or "\n" in last:
+        return None
+    # In a block that is not too long no field is.
+    if len(block) > MAX_FIELD_CHARS and _longest(decoded) > MAX_FIELD_CHARS:
         return None
     return decoded
 
 
+def _line_feeds(block: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))
+
+
+def _has_lone_return(block: bytes) -> bool:
+    """Tell whether a carriage return stands before anything but a line feed; all bytes are looked at together."""
+    content = np.frombuffer(block, np.uint8)
+    is_return = content == ord("\r")
+    return block.endswith(b"\r") or bool((is_return[:-1] & (content[1:] != ord("\n"))).any())
+
+
 def _conversion(shape: TextShape) -> Any:
-    # GB18030 is split as bytes, which is safe because no mark of a CSV is ever part of a character in it.
-    text = pa.binary() if shape.encoding == "gb18030" else pa.string()
+    # A file is split as bytes, which in GB18030 is safe too because no mark of a CSV is ever part of a character in it.
+    text = pa.binary()
     return pa.csv.ConvertOptions(
         column_types={
             name: text if name in shape.plain else pa.dictionary(pa.int32(), text) for name in shape.names
@@ -316,17 +333,15 @@ def _conversion(shape: TextShape) -> Any:
 
 
 def _decoded(array: pa.Array, shape: TextShape) -> pa.Array:
-    """Return texts of bytes in GB18030; each text of a dictionary is decoded once."""
-    if shape.encoding != "gb18030":
-        return array
+    """Return texts of bytes; each text of a dictionary is decoded, or its UTF-8 checked, once."""
     if isinstance(array, pa.DictionaryArray):
-        return pa.DictionaryArray.from_arrays(array.indices, _texts(array.dictionary))
-    return _texts(array)
+        return pa.DictionaryArray.from_arrays(array.indices, _texts(array.dictionary, shape))
+    return _texts(array, shape)
 
 
-def _texts(array: pa.Array) -> pa.Array:
+def _texts(array: pa.Array, shape: TextShape) -> pa.Array:
     content = array.buffers()[2]
-    if content is None or bytes(content).isascii():
+    if shape.encoding != "gb18030" or content is None or bytes(content).isascii():
         return array.cast(pa.string())
     return pa.array(
         [None if raw is None else raw.decode("gb18030") for raw in array.to_pylist()], pa.string()

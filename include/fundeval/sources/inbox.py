@@ -7,7 +7,7 @@ file: it could lead out of the inbox.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,13 +45,22 @@ def kinds_by_name(file: str) -> tuple[str, ...]:
 
     A list of corrected cells may be named after the file it corrects, so its own name goes before every other.
     """
+    return _kinds(file, _name_parts())
+
+
+def _name_parts() -> dict[str, tuple[str, ...]]:
+    contracts = (load_contract(CORRECTIONS), *load_contracts())
+    return {contract.kind: contract.file_names for contract in contracts}
+
+
+def _kinds(file: str, name_parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     stem = unicodedata.normalize("NFKC", Path(file).stem)
-    if any(part in stem for part in load_contract(CORRECTIONS).file_names):
-        return (CORRECTIONS,)
     lengths = {
-        contract.kind: max((len(part) for part in contract.file_names if part in stem), default=0)
-        for contract in load_contracts()
+        kind: max((len(part) for part in parts if part in stem), default=0)
+        for kind, parts in name_parts.items()
     }
+    if lengths.pop(CORRECTIONS):
+        return (CORRECTIONS,)
     longest = max(lengths.values())
     return tuple(kind for kind, length in lengths.items() if longest and length == longest)
 
@@ -63,9 +72,10 @@ def list_inbox(folder: Path) -> list[InboxFile]:
     """
     if not folder.is_dir():
         return []
-    files = [InboxFile(path, kinds_by_name(path.name)) for path in _files(folder)]
+    known = _name_parts()
+    files = [InboxFile(path, _kinds(path.name, known)) for path in _files(folder)]
     for office in sorted(path for path in folder.iterdir() if _is_office(path)):
-        files += [InboxFile(path, kinds_by_name(path.name), office.name) for path in _files(office)]
+        files += [InboxFile(path, _kinds(path.name, known), office.name) for path in _files(office)]
     return files
 
 

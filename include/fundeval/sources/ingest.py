@@ -43,7 +43,7 @@ from fundeval.sources.layout import (
     unknown_column_problems,
 )
 from fundeval.sources.magnitudes import mixed_magnitudes
-from fundeval.sources.row_files import NONE_CLASSIFIED, rows_into
+from fundeval.sources.row_files import NONE_CLASSIFIED, PROJECT_FIELDS, rows_into
 from fundeval.sources.rows import RowCounts, SourceIdentity, TableReader, typed_columns
 from fundeval.sources.selection import SourceFile, correction_files, files_to_read, missing_months
 from fundeval.sources.survey import read_survey
@@ -269,7 +269,7 @@ def _read_tables(run: RunFolder, contract: Contract, grid: Grid, reading: Readin
             reading.record("", sheet.name, RowCounts(0, 0, 0, 0), "隐藏的工作表,未读取")
         elif all(layout.sheet is not sheet for layout in layouts.values()):
             reading.record("", sheet.name, RowCounts(sheet.height, 0, 0, sheet.height), "不含约定的表,未读取")
-    with engine(run, layers=("restricted",)) as connection:
+    with engine(run, layers=("restricted",), reads_cells=True) as connection:
         for table in contract.tables:
             layout = layouts.get(table.name)
             if layout is None:
@@ -319,6 +319,7 @@ def _read_table(connection: duckdb.DuckDBPyConnection, layout: Layout, grid: Gri
             reading.stated += reader.stated_totals()
             problems += mixed_magnitudes(connection, layout, columns, reading.source)
             if layout.table.layout == "survey":
+                reader.show_cells()
                 problems += read_survey(reading.target, connection, layout, reading.source)
     reading.problems += problems
     unknown = "、".join(layout.unknown.values()) if layout.table.layout == "table" else ""
@@ -335,7 +336,7 @@ def classified_condition(connection: duckdb.DuckDBPyConnection, table: TableCont
     fields = {column.field for column in table.columns}
     if "is_classified" in fields:
         return "is_classified or category = '涉密'"
-    named = [name for name in ("project_code", "project_name") if name in fields]
+    named = [name for name in PROJECT_FIELDS if name in fields]
     if not named:
         return NONE_CLASSIFIED
     (known,) = first_row(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from fundeval.core.errors import Problem
@@ -147,7 +147,7 @@ def _match(table: TableContract, names: list[tuple[str, ...]]) -> dict[str, tupl
     return found
 
 
-def _money_in_unknown_unit(known: dict[str, Column], text: str) -> Column | None:
+def _money_in_unknown_unit(known: Mapping[str, Column], text: str) -> Column | None:
     """Return the money column a header means but for its unit, so that the unit is refused and not the column."""
     parts = unknown_unit_in_header(text)
     column = known.get(header_key(parts[0])) if parts else None

@@ -13,9 +13,13 @@ import pyarrow.parquet as pq
 
 from fundeval.core.engine import literal
 from fundeval.core.rooms import RunFolder, replacing
+from fundeval.sources.repeating import only_used_texts
 
 # No row of the table can belong to a classified project.
 NONE_CLASSIFIED = "false"
+# All that a condition depends on where the plan says which projects are classified.
+PROJECT_FIELDS = ("project_code", "project_name")
+_MOST_PAIRS = 10_000_000
 
 
 class _TableFile:
@@ -57,6 +61,8 @@ class _TableFile:
                     use_dictionary=dictionaries,
                     column_encoding={"source_row": "DELTA_BINARY_PACKED"},
                     store_schema=False,
+                    # Nothing is looked up by the least and greatest of numbers that all differ.
+                    write_statistics=[*dictionaries, "source_row"],
                 )
             )
         return self._writer
@@ -83,14 +89,33 @@ class RunRows:
         if self._held_back is None:
             self._public.put(rows)
             return
+        is_classified = self._told(rows)
+        if not is_classified.any():
+            self._public.put(rows)
+            self._held_back.put(rows.slice(0, 0))
+            return
+        self._held_back.put(only_used_texts(rows.filter(pa.array(is_classified))))
+        self._public.put(only_used_texts(rows.filter(pa.array(np.logical_not(is_classified)))))
+
+    def _told(self, rows: pa.Table) -> np.ndarray:
+        """Tell which rows are classified; rows of the same project are asked about once."""
+        project = _project_numbers(rows)
+        if project is None:
+            return self._ask(rows)
+        some_row = np.full(int(project.max(initial=0)) + 1, -1)
+        some_row[project] = np.arange(len(project))
+        named = np.flatnonzero(some_row >= 0)
+        told = np.zeros(len(some_row), dtype=bool)
+        told[named] = self._ask(rows.take(pa.array(some_row[named])))
+        each: np.ndarray = told[project]
+        return each
+
+    def _ask(self, rows: pa.Table) -> np.ndarray:
         self._connection.register("block_rows", rows)
         told = self._connection.sql(
             f"select coalesce({self._classified}, true) as is_classified from block_rows"
         )
-        is_classified = told.to_arrow_table().column("is_classified").to_numpy()
-        hidden = rows.filter(pa.array(is_classified))
-        self._held_back.put(hidden)
-        self._public.put(rows.filter(pa.array(np.logical_not(is_classified))) if hidden.num_rows else rows)
+        return np.asarray(told.to_arrow_table().column("is_classified").to_numpy(), dtype=bool)
 
     def relation(self) -> str:
         """Close the tables and return what to select all rows from."""
@@ -98,6 +123,22 @@ class RunRows:
         for file in files:
             file.close()
         return f"read_parquet([{', '.join(literal(str(file.path)) for file in files)}])"
+
+
+def _project_numbers(rows: pa.Table) -> np.ndarray | None:
+    """Number rows so that those with one number have the same project code and name; None where that does not pay."""
+    named = [rows.column(name).combine_chunks() for name in PROJECT_FIELDS if name in rows.column_names]
+    # A table that says itself what is classified says it row by row.
+    if "is_classified" in rows.column_names or len(named) < len(PROJECT_FIELDS):
+        return None
+    if not all(isinstance(each, pa.DictionaryArray) for each in named):
+        return None
+    numbers, count = np.zeros(rows.num_rows, dtype=np.int64), 1
+    for texts in named:
+        width = len(texts.dictionary) + 1
+        numbers = numbers * width + texts.indices.fill_null(width - 1).to_numpy()
+        count *= width
+    return numbers if count <= _MOST_PAIRS and count <= 100 * rows.num_rows else None
 
 
 @contextmanager

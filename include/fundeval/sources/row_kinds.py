@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from fundeval.core.engine import literal
 from fundeval.sources.layout import FoundColumn, Layout
 
+PREAMBLE = "preamble"
+HEADER = "header"
 TOTAL = "total"
 TOTAL_WORDS = r"(小计|合计|总计|累计)[::]?$"
 # A signature or remark under the table: every filled cell begins with such a label, or the first one does and the
@@ -15,11 +18,12 @@ FOOTER_LABEL = (
     r"^(制表|审核|复核|填表|填报|经办|负责人|单位负责人|财务负责人|联系|日期|备注|注|说明|数据来源|打印)"
     r"[^::]{0,6}[::]"
 )
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 FOOTER_REMARK = r"^(备注|注|说明|数据来源|打印|第\d+页)"
 
 
 def rows_with_kind(layout: Layout, columns: Mapping[str, FoundColumn], rows: str) -> str:
-    """Return the query that adds to rows of cells ``c1`` … and ``row`` what each of them is, as ``row_kind``.
+    """Return the query that adds to rows of cells ``c1`` … below the header what each of them is, as ``row_kind``.
 
     Args:
         layout: The table found in a sheet.
@@ -42,7 +46,6 @@ def _text(number: int) -> str:
 
 
 def _kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
-    first, last = layout.header_rows
     mapped = list(columns.values())
     keys = key_columns(layout, columns)
     keyed = " and ".join(f"{_text(found.number)} is not null" for found in keys) or "false"
@@ -60,13 +63,11 @@ def _kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
         f"or (regexp_matches(filled[1], '{FOOTER_LABEL}|{FOOTER_REMARK}') and not ({keyed}))"
     )
     return f"""case
-        when row < {first} then 'preamble'
-        when row <= {last} then 'header'
         when {ordinary} then 'data'
         when len(filled) = 0 then 'blank'
         when {is_total} then '{TOTAL}'
-        when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then 'header'
-        when {in_header} > 0 and {in_header} = {in_use} then 'header'
+        when {in_header} >= {max(2, (len(mapped) + 1) // 2)} then '{HEADER}'
+        when {in_header} > 0 and {in_header} = {in_use} then '{HEADER}'
         when {is_footer} then 'footer'
         else 'data'
     end"""
@@ -75,6 +76,11 @@ def _kind(layout: Layout, columns: Mapping[str, FoundColumn]) -> str:
 def key_columns(layout: Layout, columns: Mapping[str, FoundColumn]) -> list[FoundColumn]:
     """Return the columns of the table's key that the sheet has."""
     return [columns[name] for name in layout.table.key if name in columns]
+
+
+def codes_are_ordinary(layout: Layout, found: FoundColumn) -> bool:
+    """Tell whether a key cell that is a plain code can only be that of a data row: its header is in Chinese."""
+    return all(_CHINESE.search(line) for line in _header_lines(layout, found))
 
 
 def is_ordinary(layout: Layout, found: FoundColumn, cell: str) -> str:
@@ -88,8 +94,11 @@ def is_ordinary(layout: Layout, found: FoundColumn, cell: str) -> str:
 
 def _repeats_header(layout: Layout, found: FoundColumn, cell: str) -> str:
     """Return the condition under which a cell repeats one of the lines of its header."""
+    listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(_header_lines(layout, found)))
+    return f"{cell} in ({listed or 'null'})"
+
+
+def _header_lines(layout: Layout, found: FoundColumn) -> set[str]:
     head = layout.sheet.head()
     first, last = layout.header_rows
-    lines = {head[row - 1][found.number - 1] for row in range(first, last + 1)} - {None}
-    listed = ", ".join(f"cell_text({literal(line)})" for line in sorted(line for line in lines if line))
-    return f"{cell} in ({listed or 'null'})"
+    return {line for row in range(first, last + 1) if (line := head[row - 1][found.number - 1])}

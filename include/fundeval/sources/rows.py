@@ -15,10 +15,8 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from fundeval.core.datafile import read_yaml
-from fundeval.core.engine import literal
 from fundeval.core.errors import Problem
 from fundeval.sources.blocks import Block, BlockReader, SourceIdentity, Trouble, no_others, no_rows
 from fundeval.sources.cells import value_fields
@@ -26,6 +24,7 @@ from fundeval.sources.contract import Column, TableContract
 from fundeval.sources.judging import ColumnJudge
 from fundeval.sources.layout import FoundColumn, Layout
 from fundeval.sources.row_kinds import TOTAL
+from fundeval.sources.sheet_rows import groups_in, read_group, read_groups
 
 __all__ = ["RowCounts", "RowSink", "SourceIdentity", "TableReader", "cell_problem", "typed_columns"]
 
@@ -111,8 +110,7 @@ class KeptRows:
 class TableReader:
     """Reads the rows of one found table, block after block.
 
-    Afterwards the engine shows the views ``typed``, the accepted rows with all fields and the source columns, and
-    ``cells``, all rows as texts with their kind.
+    Afterwards the engine shows the view ``typed``: the accepted rows with all fields and the source columns.
     """
 
     def __init__(
@@ -147,28 +145,27 @@ class TableReader:
         for block in self._blocks():
             sink.put(block.accepted)
             self._enter(block)
-        self._show(sink)
+        connection.execute(f"create or replace temp view typed as select * from {sink.relation()}")
 
     def _blocks(self) -> Iterator[Block]:
         """Read the sheet's blocks side by side and give them in their order."""
-        with pq.ParquetFile(self.layout.sheet.path) as file:
-            blocks = file.num_row_groups
+        groups = list(groups_in(self.layout.sheet.path))
         readers: SimpleQueue[BlockReader] = SimpleQueue()
-        for _ in range(min(_WORKERS, blocks)):
+        for _ in range(min(_WORKERS, len(groups))):
             own = self.connection.cursor()
             readers.put(BlockReader(own, self.layout, self.columns, self.source, self.epoch))
 
-        def read(number: int) -> Block:
+        def read(group: Path) -> Block:
             reader = readers.get()
             try:
-                return reader.read(number)
+                return reader.read(read_group(group))
             finally:
                 readers.put(reader)
 
         ahead: deque[Future[Block]] = deque()
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for number in range(blocks):
-                ahead.append(pool.submit(read, number))
+            for group in groups:
+                ahead.append(pool.submit(read, group))
                 if len(ahead) > _WORKERS:
                     yield ahead.popleft().result()
             while ahead:
@@ -180,16 +177,17 @@ class TableReader:
         self._troubles += block.troubles
         self._others.append(block.others)
 
-    def _show(self, sink: RowSink) -> None:
-        path = literal(str(self.layout.sheet.path))
+    def show_cells(self) -> None:
+        """Let the engine show ``cells``: all rows as texts with their kind."""
+        self.connection.register(
+            "raw", pa.concat_tables(read_groups(self.layout.sheet.path)).unify_dictionaries()
+        )
         self.connection.register("other_rows", self._other_rows())
-        for view, query in {
-            "raw": f"select * from read_parquet({path})",
-            "cells": "select raw.*, coalesce(other_rows.row_kind, 'data') as row_kind "
-            "from raw left join other_rows on raw.row = other_rows.row",
-            "typed": f"select * from {sink.relation()}",
-        }.items():
-            self.connection.execute(f"create or replace temp view {view} as {query}")
+        self.connection.execute(
+            "create or replace temp view cells as "
+            "select raw.*, coalesce(other_rows.row_kind, 'data') as row_kind "
+            "from raw left join other_rows on raw.row = other_rows.row"
+        )
 
     def _other_rows(self) -> pa.Table:
         """Return the rows that are no data, as texts with their kind."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fundeval.core.context import RunContext
 from fundeval.core.errors import Problem
-from fundeval.core.rooms import Rooms, file_sha256
+from fundeval.core.rooms import Rooms, file_sha256, steady_sha256
 from fundeval.sources.contract import Contract, load_contract
 from fundeval.sources.inbox import CORRECTIONS, InboxFile, folder_problems, list_inbox
 from fundeval.sources.period import WHOLE_YEAR, Period, months_without
@@ -82,14 +82,19 @@ def correction_files(context: RunContext) -> list[SourceFile]:
     return [archived(context.rooms, each) for each in standing(recorded, CORRECTIONS)] + new
 
 
-def ingest_inputs(context: RunContext, kind: str) -> dict[str, str]:
+def ingest_inputs(context: RunContext, kind: str, *, archive: bool = False) -> dict[str, str]:
     """Return name and sha256 of every file the ingest of a kind would read, corrections included.
+
+    With ``archive`` the files of the kind are kept at once: large ones are then gone through once and not twice.
 
     Two files of one name are told apart by their office. The same result means that reading again would give the
     same rows, as far as files decide it.
     """
     files, problems = files_to_read(context, load_contract(kind))
     told = {f"problem {number}": str(problem) for number, problem in enumerate(problems, 1)}
+    if archive:
+        for file in files:
+            context.rooms.archive(file.path)
     return _hashes([*files, *correction_files(context)]) | told
 
 
@@ -99,7 +104,7 @@ def correction_hashes(context: RunContext) -> dict[str, str]:
 
 
 def _hashes(files: Iterable[SourceFile]) -> dict[str, str]:
-    return {f"{file.office}/{file.name}".lstrip("/"): file_sha256(file.path) for file in files}
+    return {f"{file.office}/{file.name}".lstrip("/"): steady_sha256(file.path) for file in files}
 
 
 def inbox_problems(context: RunContext) -> list[Problem]:
