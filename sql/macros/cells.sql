@@ -129,20 +129,18 @@ end;
 create or replace macro plain_date(x) as
 case when regexp_full_match(x, '\d{4}[-/]\d{2}[-/]\d{2}') then try_cast(replace(x, '/', '-') as date) end;
 
--- Day of a cell; a bare number is a spreadsheet's serial day, counted from the day before epoch_one.
+-- Day from what cell_ascii and date_digits make of a cell; a bare number is a spreadsheet's serial day, counted from the
+-- day before epoch_one.
+create or replace macro read_day(ascii_text, digits, epoch) as
+case
+    when regexp_full_match(ascii_text, '[2-7]\d{4}(\.\d+)?')
+        then epoch::date + try_cast(regexp_extract(ascii_text, '^\d+') as integer)
+    else try_cast(nullif(digits, '') as date)
+end;
+
+-- Day of a cell.
 create or replace macro parse_date(x, epoch) as
-coalesce(
-    plain_date(x),
-    case
-        when regexp_full_match(cell_ascii(x), '[2-7]\d{4}(\.\d+)?')
-            then epoch::date + try_cast(regexp_extract(cell_ascii(x), '^\d+') as integer)
-        else
-            try_cast(
-                nullif(date_digits(day_text(x)), '')
-                as date
-            )
-    end
-);
+coalesce(plain_date(x), read_day(cell_ascii(x), date_digits(day_text(x)), epoch));
 
 -- Moment of a cell: day and time of day, midnight where no time is given.
 create or replace macro parse_timestamp(x) as

@@ -44,6 +44,7 @@ SQL_TYPES = {
     "choice": "varchar",
 }
 
+EMPTY_CELL = "empty_cell"
 _CODES = {
     "integer": "not_a_number",
     "number": "not_a_number",
@@ -76,7 +77,7 @@ def present(found: FoundColumn, epoch: str) -> CellSql:
     values = _values(found, epoch)
     checks = ["when is_cell_error(cell) then 'formula_error'"]
     if not column.may_be_empty:
-        checks.append("when cell is null then 'empty_cell'")
+        checks.append(f"when cell is null then '{EMPTY_CELL}'")
     if column.type == "money":
         checks.append(f"when {column.field} is null and _exact is not null then 'finer_than_a_cent'")
         if found.factor is None:
@@ -88,7 +89,14 @@ def present(found: FoundColumn, epoch: str) -> CellSql:
 
 
 def _steps(found: FoundColumn) -> dict[str, str]:
-    """Read most amounts at a glance, and only the others with care."""
+    """Read most amounts and days at a glance, and only the others with care."""
+    if found.column.type == "date":
+        return {
+            "_plain": "plain_date(cell)",
+            "_ascii": "case when _plain is null then cell_ascii(cell) end",
+            "_day": "case when _plain is null then day_text(cell) end",
+            "_digits": "date_digits(_day)",
+        }
     if found.column.type != "money":
         return {}
     return {
@@ -111,7 +119,7 @@ def _values(found: FoundColumn, epoch: str) -> dict[str, str]:
         "number": "parse_number(cell)",
         "points": "parse_points(cell)",
         "money": "read_amount(_plain, _exact)",
-        "date": f"parse_date(cell, {literal(epoch)})",
+        "date": f"coalesce(_plain, read_day(_ascii, _digits, {literal(epoch)}))",
         "timestamp": "parse_timestamp(cell)",
         "seconds": "parse_seconds(cell)",
         "boolean": "parse_boolean(cell)",

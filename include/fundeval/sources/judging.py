@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fundeval.sources.cells import CellSql, present, value_fields
+from fundeval.sources.cells import EMPTY_CELL, CellSql, present, value_fields
 from fundeval.sources.layout import FoundColumn
 
 # Verdicts are kept from block to block up to this many; a column with more different texts is hardly one that repeats.
@@ -29,7 +29,9 @@ _AMOUNT_BYTES = b"0123456789,.-"
 _DAY_BYTES = b"0123456789/-"
 # What cell_text changes begins with one of these, in UTF-8; # may begin an error of a spreadsheet.
 _CHANGED_BYTES = b"\t\n\v\f\r #"
-_CHANGED_CHARACTERS = (b"\xc2\xa0", b"\xe2\x80", b"\xe2\x81\xa0", b"\xe3\x80\x80", b"\xef\xbb\xbf")
+_CHANGED_CHARACTERS = tuple(
+    character.encode() for character in "\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\u3000\ufeff"
+)
 _ARROW_TYPES = {
     "varchar": pa.string(),
     "integer": pa.int32(),
@@ -111,13 +113,12 @@ class ColumnJudge:
     def _at_a_glance(self, cells: pa.Array) -> Verdicts | None:
         """Judge cells that are all as they should be; None where some may not be."""
         column = self.found.column
-        if cells.null_count and not column.may_be_empty:
-            return None
+        codes = None if column.may_be_empty or not cells.null_count else _empty_codes(cells)
         if column.type in ("code", "text") and self._codes_are_ordinary and _consist_of(cells, _CODE_BYTES):
             ordinary = cells.is_valid().to_numpy(zero_copy_only=False) if self._asks_ordinary else None
-            return Verdicts({column.field: cells}, None, ordinary)
+            return Verdicts({column.field: cells}, codes, ordinary)
         values = None if self._asks_ordinary else self._plain_values(cells)
-        return None if values is None else Verdicts({column.field: values}, None, None)
+        return None if values is None else Verdicts({column.field: values}, codes, None)
 
     def _plain_values(self, cells: pa.Array) -> pa.Array | None:
         column, factor = self.found.column, self.found.factor
@@ -174,6 +175,10 @@ def _chosen(texts: pa.StringArray, choices: Mapping[str, Sequence[str]]) -> pa.A
     identifiers = {text: identifier for identifier, known in choices.items() for text in known}
     found = [identifiers.get(text) for text in texts.to_pylist()]
     return pa.array(found, pa.string()) if found.count(None) == texts.null_count else None
+
+
+def _empty_codes(cells: pa.Array) -> pa.Array:
+    return pc.if_else(cells.is_null(), pa.scalar(EMPTY_CELL), pa.scalar(None, pa.string()))
 
 
 def _consist_of(texts: pa.StringArray, allowed: bytes) -> bool:
