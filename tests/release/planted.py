@@ -336,6 +336,12 @@ def parquet_value(secret):
 
 
 @planter
+def parquet_value_of_no_row(secret):
+    texts = pa.DictionaryArray.from_arrays(pa.array([0, 0], pa.int32()), pa.array(["x", secret]))
+    return "dictionary.parquet", parquet_bytes(pa.table({"name": texts}))
+
+
+@planter
 def parquet_nested_value(secret):
     return "nested.parquet", parquet_bytes(pa.table({"names": [[{"a": secret}]]}))
 

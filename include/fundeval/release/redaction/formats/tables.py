@@ -81,7 +81,8 @@ def _text(values: pa.Array) -> str:
     if pa.types.is_nested(values.type) or pa.types.is_binary(values.type):
         return "\n".join(str(value) for value in values.to_pylist())
     if pa.types.is_dictionary(values.type):
-        return "\n".join(pc.drop_null(pc.unique(values).cast(values.type.value_type)).to_pylist())
+        # All the file holds of the column, also texts that no row has: whoever opens the file can read them.
+        return "\n".join(pc.drop_null(values.dictionary).to_pylist())
     return "\n".join(pc.unique(pc.drop_null(pc.cast(values, pa.string()))).to_pylist())
 
 
