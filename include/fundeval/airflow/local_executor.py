@@ -5,9 +5,16 @@ Named by AIRFLOW__CORE__EXECUTOR.
 
 from __future__ import annotations
 
+import os
+
 from airflow.executors.local_executor import LocalExecutor
 
 from fundeval.airflow.warm import load_modules
+
+
+# Scheduler and API server wait for nobody's computation: who is late to hand out work leaves processors idle, and the
+# pages are slow.
+_NICENESS = 5
 
 
 class WarmLocalExecutor(LocalExecutor):
@@ -17,3 +24,5 @@ class WarmLocalExecutor(LocalExecutor):
         """Load the libraries, then fork the workers."""
         load_modules()
         super().start()
+        for worker in self.workers:
+            os.setpriority(os.PRIO_PROCESS, worker, _NICENESS)
