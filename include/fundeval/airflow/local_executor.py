@@ -11,7 +11,6 @@ from airflow.executors.local_executor import LocalExecutor
 
 from fundeval.airflow.warm import load_modules
 
-
 # Scheduler and API server wait for nobody's computation: who is late to hand out work leaves processors idle, and the
 # pages are slow.
 _NICENESS = 5
