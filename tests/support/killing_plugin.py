@@ -17,7 +17,7 @@ from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
 # Some die before they have begun, others at work.
-_MOMENTS = (0.0, 0.05, 0.2)
+_MOMENTS = (0.0, 0.02, 0.1)
 
 
 @hookimpl
