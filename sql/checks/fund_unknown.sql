@@ -38,8 +38,7 @@ alike as (
 ),
 
 vouchers as (
-    select * from staging.vouchers
-    where paid_on between $first_day and $last_day and voucher_status != 'void'
+    select * from vouchers_of_year('staging.vouchers', $first_day, $last_day)
 ),
 
 named as (

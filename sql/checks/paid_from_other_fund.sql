@@ -17,8 +17,7 @@ named as (
 ),
 
 vouchers as (
-    select * from staging.vouchers
-    where paid_on between $first_day and $last_day and voucher_status != 'void'
+    select * from vouchers_of_year('staging.vouchers', $first_day, $last_day)
 ),
 
 other as (

@@ -2,7 +2,13 @@
 -- that comes twice counts once, with the first row it stands in. Refunds are negative amounts and stay as they are.
 -- Why macros: public and classified vouchers live in two layers and must be counted by one and the same definition.
 
--- Vouchers of this fund, paid within the year, not void; repeated rows are still there.
+-- Vouchers of any fund, paid within the year, not void; repeated rows are still there.
+create or replace macro vouchers_of_year(relation, first_day, last_day) as table
+    select vouchers.*
+    from query_table(relation) as vouchers
+    where vouchers.paid_on between first_day and last_day and vouchers.voucher_status != 'void';
+
+-- Those of this fund.
 create or replace macro fund_vouchers(relation, first_day, last_day) as table
     with
     fund as (
@@ -25,11 +31,8 @@ create or replace macro fund_vouchers(relation, first_day, last_day) as table
         vouchers.source_sha256,
         vouchers.source_sheet,
         vouchers.source_row
-    from query_table(relation) as vouchers
-    where
-        vouchers.fund_name = (select fund.fund_name from fund)
-        and vouchers.paid_on between first_day and last_day
-        and vouchers.voucher_status != 'void';
+    from vouchers_of_year(relation, first_day, last_day) as vouchers
+    where vouchers.fund_name = (select fund.fund_name from fund);
 
 -- Rows whose number comes more than once among all rows of the relation.
 -- Why this shape: equal hashes of eight bytes stand side by side once they are sorted, which ten million of them are in
